@@ -1,0 +1,33 @@
+# demo · test · check · bench: the only commands a newcomer needs.
+PY := .venv/bin/python
+export UV_PYTHON_DOWNLOADS = never
+.DEFAULT_GOAL := demo
+.PHONY: demo test check bench lock assets
+
+.venv/ready: requirements.lock
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed'; exit 1; }
+	@test -x $(PY) || python3 -m venv .venv || { echo 'python3-venv is needed: apt-get install python3-venv'; rm -rf .venv; exit 1; }
+	@test -x .venv/bin/uv || $(PY) -m pip install --quiet --disable-pip-version-check uv
+	.venv/bin/uv pip sync --quiet --require-hashes --python $(PY) requirements.lock
+	@touch $@
+
+assets: .venv/ready
+	@$(PY) -m app.assets
+
+demo: assets
+	@ENVIRONMENT=demo .venv/bin/flask --app wsgi demo $(ARGS)
+
+test: assets
+	$(PY) -m pytest $(ARGS)
+
+check: assets
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: assets
+	$(PY) -m tests.benchmarks $(ARGS)
+
+lock: 
+	@test -x .venv/bin/uv || { python3 -m venv .venv && $(PY) -m pip install --quiet --disable-pip-version-check uv; }
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock

@@ -1,0 +1,1 @@
+"""People, permission, storage and pages."""

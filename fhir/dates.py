@@ -1,0 +1,69 @@
+"""Dates as FHIR writes them: a year, a month, a day or a moment, never made more exact than they are."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+_SHAPE = re.compile(r"^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FhirDate:
+    """A date or moment: `start` (UTC; a moment without zone is read as London's) for ordering, `text` as sent."""
+
+    start: datetime
+    text: str
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether a time of day was given."""
+        return "T" in self.text
+
+    @property
+    def day(self) -> str:
+        """The London day, month or year, as `YYYY-MM-DD` cut to what was said."""
+        return self.start.astimezone(LONDON).date().isoformat() if self.is_moment else self.text
+
+    @property
+    def clinical(self) -> str:
+        """`05-Mar-2026`, `Mar-2026` or `2026` (CUI date display, DD-Mmm-YYYY)."""
+        year, *rest = self.day.split("-")
+        if not rest:
+            return year
+        month = _MONTHS[int(rest[0]) - 1]
+        return f"{rest[1]}-{month}-{year}" if len(rest) > 1 else f"{month}-{year}"
+
+    @property
+    def clinical_time(self) -> str:
+        """`05-Mar-2026 14:02` in London's time where a time was given, else the date."""
+        if not self.is_moment:
+            return self.clinical
+        return f"{self.clinical} {self.start.astimezone(LONDON):%H:%M}"
+
+
+@lru_cache(maxsize=65_536)
+def _parse(text: str) -> FhirDate | None:
+    if not _SHAPE.match(text):
+        return None
+    try:
+        return FhirDate(_start(text), text)
+    except ValueError:
+        return None
+
+
+def _start(text: str) -> datetime:
+    if len(text) <= 10:
+        year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+        return datetime(year, month, day, tzinfo=LONDON).astimezone(UTC)
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=LONDON)).astimezone(UTC)
+
+
+def fhir_date(value: Any) -> FhirDate | None:
+    """The date, or None where there is none or it is not one (the text is then kept by whoever shows it)."""
+    return _parse(value) if isinstance(value, str) else None

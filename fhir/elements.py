@@ -1,0 +1,142 @@
+"""Reading the common shapes of FHIR (concepts, names, references, quantities) from what sources really send.
+
+A resource may be irregular: every reader takes any JSON value and answers with what is there.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from fhir.codes import Code
+from fhir.statement import Resource, Statement
+
+NO_RESOURCE: Resource = {}
+
+
+def listed(value: Any) -> list[Any]:
+    """A list as it is, one value as a list of one, nothing as an empty list."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def child(value: Any, name: str) -> Any:
+    """The element of that name, where the value is an object; the first of a list of objects."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def path(value: Any, *names: str) -> Any:
+    """`path(resource, "period", "start")`: the element below, or None."""
+    for name in names:
+        value = child(value, name)
+        if value is None:
+            return None
+    return value
+
+
+def words(value: Any) -> str:
+    """Text of a primitive exactly as sent: a decimal keeps its digits, true is "true"."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Decimal)):
+        return exact(value)
+    return ""
+
+
+def exact(value: int | Decimal) -> str:
+    """A number with the digits that its source wrote (5.10 stays 5.10; 1E3 stays 1E+3)."""
+    return str(value)
+
+
+def codings(concept: Any) -> tuple[Code, ...]:
+    """Every coding of a CodeableConcept that has a code, in the order sent."""
+    return tuple(
+        Code(words(child(coding, "system")), words(child(coding, "code")), words(child(coding, "display")))
+        for coding in listed(child(concept, "coding"))
+        if isinstance(coding, Mapping) and coding.get("code")
+    )
+
+
+def concept_text(concept: Any) -> str:
+    """The words for a CodeableConcept: its text, else a display, else the code itself; plain strings as they are."""
+    if isinstance(concept, str):
+        return concept
+    text = words(child(concept, "text"))
+    if text:
+        return text
+    found = listed(child(concept, "coding"))
+    for name in ("display", "code"):
+        for coding in found:
+            if value := words(child(coding, name)):
+                return value
+    return ""
+
+
+def code_of(concept: Any) -> str:
+    """The first code of a CodeableConcept, for the small status lists that FHIR itself defines."""
+    if isinstance(concept, str):
+        return concept
+    return words(child(child(concept, "coding"), "code"))
+
+
+def person_name(name: Any) -> str:
+    """`SMITH, John (Mr)` for a HumanName: family in capitals, nothing shortened; its text where there is no family name."""
+    if isinstance(name, list):
+        name = name[0] if name else None
+    family, given = words(child(name, "family")), " ".join(words(g) for g in listed(child(name, "given")))
+    if not family:
+        return words(child(name, "text")) or given
+    prefix = " ".join(words(p).rstrip(".") for p in listed(child(name, "prefix")))
+    return family.upper() + (f", {given}" if given else "") + (f" ({prefix})" if prefix else "")
+
+
+def referred(statement: Statement, reference: Any) -> Resource:
+    """The resource that a Reference of this statement points to: contained, or sent by the same source; else empty."""
+    target = words(child(reference, "reference"))
+    if target.startswith("#"):
+        for contained in listed(child(statement.resource, "contained")):
+            if words(child(contained, "id")) == target[1:]:
+                return contained if isinstance(contained, Mapping) else NO_RESOURCE
+    return statement.context.get(target, NO_RESOURCE)
+
+
+def reference_text(statement: Statement, reference: Any) -> str:
+    """Who or what a Reference names, in words: its display, else the name of what it points to, else its identifier."""
+    if display := words(child(reference, "display")):
+        return display
+    target = referred(statement, reference)
+    if target:
+        inner = [r for n in ("practitioner", "organization") if (r := target.get(n))]
+        name = target.get("name")
+        shown = name if isinstance(name, str) else person_name(name)
+        shown = shown or concept_text(target.get("code")) or words(path(target, "deviceName", "name"))
+        if shown or inner:
+            return shown or ", ".join(t for r in inner if (t := reference_text(statement, r)))
+    return words(path(reference, "identifier", "value"))
+
+
+def extensions(resource: Any, url_end: str) -> Iterator[Mapping[str, Any]]:
+    """The extensions whose URL ends so (UK Core's are versioned by name, not by URL)."""
+    for extension in listed(child(resource, "extension")):
+        if isinstance(extension, Mapping) and words(extension.get("url")).endswith(url_end):
+            yield extension
+
+
+def quantity(value: Any) -> tuple[str, str]:
+    """(number, unit) of a Quantity exactly as sent, with its comparator before the number; ("", "") for nothing."""
+    number = child(value, "value")
+    if number is None:
+        return "", ""
+    unit = words(child(value, "unit")) or words(child(value, "code"))
+    return words(child(value, "comparator")) + words(number), unit
+
+
+def plain(text: str) -> str:
+    """For comparing words: case and spacing do not count, everything else does."""
+    return " ".join(text.casefold().split())

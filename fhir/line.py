@@ -1,0 +1,153 @@
+"""Items, lines and differences: the values that every section of the record is made of."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from fhir.codes import Code
+from fhir.dates import FhirDate
+from fhir.elements import plain
+from fhir.statement import Statement
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What one statement says, read for one section.
+
+    `text` is the source's own words; `fields` are its other values by name, exactly as sent, in the order shown.
+    `past` is True for what is over (resolved, stopped, finished); `absent` for a statement that there is none
+    ("No known allergies"). `group` keeps items of one thing over time beside each other (the test of a result).
+    """
+
+    statement: Statement
+    text: str
+    codes: tuple[Code, ...] = ()
+    status: str = ""
+    when: FhirDate | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    past: bool = False
+    absent: bool = False
+    group: str = ""
+
+    @property
+    def source(self) -> str:
+        """Who said it."""
+        return self.statement.source
+
+    @property
+    def order(self) -> tuple[datetime, tuple[str, str, str]]:
+        """Oldest first, undated before dated; a tie is broken by the resource's own name, never by arrival."""
+        return (self.when.start if self.when else LONG_AGO, self.statement.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A disagreement between statements of one line: what differs, and each value with the sources that say it."""
+
+    kind: str
+    values: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One combined fact with every statement behind it. `items` are newest first; `lead` is the one shown."""
+
+    items: tuple[Item, ...]
+    lead: Item
+    differences: tuple[Difference, ...] = ()
+    contradicted: bool = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every source that states it, in order."""
+        return tuple(sorted({item.source for item in self.items}))
+
+    @property
+    def irregular(self) -> tuple[str, ...]:
+        """What was not valid in any of its statements."""
+        return tuple(sorted({reason for item in self.items for reason in item.statement.irregular}))
+
+
+def by_keys(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
+    """Items that share any key, directly or through others, together. The result does not depend on their order."""
+    parent = list(range(len(items)))
+
+    def root(n: int) -> int:
+        while parent[n] != n:
+            parent[n] = parent[parent[n]]
+            n = parent[n]
+        return n
+
+    home: dict[Hashable, int] = {}
+    for n, item in enumerate(items):
+        for key in keys(item):
+            first = home.setdefault(key, n)
+            if first != n:
+                parent[root(n)] = root(first)
+    groups: dict[int, list[Item]] = {}
+    for n, item in enumerate(items):
+        groups.setdefault(root(n), []).append(item)
+    return list(groups.values())
+
+
+def concept_keys(item: Item) -> list[Hashable]:
+    """The same code in the same system, or the same words, is the same thing."""
+    found: list[Hashable] = [code.key for code in item.codes]
+    if item.text:
+        found.append(("text", plain(item.text)))
+    found.extend(("text", plain(code.display)) for code in item.codes if code.display)
+    return found
+
+
+def identifier_keys(item: Item) -> list[Hashable]:
+    """The same business identifier is the same record, by whichever route it came."""
+    resource = item.statement.resource or {}
+    identifiers = resource.get("identifier")
+    return [
+        ("identifier", item.statement.type, i["system"], i["value"])
+        for i in (identifiers if isinstance(identifiers, list) else [])
+        if isinstance(i, Mapping) and isinstance(i.get("system"), str) and isinstance(i.get("value"), str)
+    ]
+
+
+def voices(items: Sequence[Item]) -> list[Item]:
+    """What each source says now: its current items, or its newest where none is current.
+
+    An older, ended statement of one source does not disagree with that source's newer one.
+    """
+    said: dict[str, list[Item]] = {}
+    for item in items:
+        said.setdefault(item.source, []).append(item)
+    result: list[Item] = []
+    for own in said.values():
+        current = [item for item in own if not item.past]
+        newest = max(i.order[0] for i in own)
+        result.extend(current or [item for item in own if item.order[0] == newest])
+    return result
+
+
+def differences(items: Sequence[Item], kinds: Sequence[str]) -> tuple[Difference, ...]:
+    """Every kind on which the voices do not say the same. A source that is silent on a kind does not disagree."""
+    heard = voices(items) if len(items) > 1 else []
+    return tuple(found for kind in kinds if (found := _difference(heard, kind)))
+
+
+def _difference(items: Sequence[Item], kind: str) -> Difference | None:
+    said: dict[str, tuple[str, set[str]]] = {}
+    for item in sorted(items, key=lambda i: i.order, reverse=True):
+        if value := item.status if kind == "status" else item.fields.get(kind, ""):
+            said.setdefault(plain(value), (value, set()))[1].add(item.source)
+    if len(said) < 2:
+        return None
+    return Difference(kind, tuple(sorted((value, tuple(sorted(who))) for value, who in said.values())))
+
+
+def line(items: Iterable[Item], kinds: Sequence[str], lead: Callable[[Item], object] | None = None) -> Line:
+    """A line of these items: newest first, led by the one that `lead` ranks highest, else by the newest current one."""
+    ordered = tuple(sorted(items, key=lambda i: i.order, reverse=True))
+    if len(ordered) == 1:
+        return Line(ordered, ordered[0])
+    first = max(ordered, key=lambda i: ((lead(i) if lead else not i.past), *i.order))
+    return Line(ordered, first, differences(ordered, kinds))

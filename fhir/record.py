@@ -1,0 +1,208 @@
+"""Everything that is known about one person, combined: a pure function of statements.
+
+No clock, no database, no request. The result does not depend on the order of arrival, and every statement is in
+exactly one line, or listed as withdrawn, or as not interpretable.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from types import ModuleType
+from typing import Any
+
+from fhir import (
+    allergies,
+    conditions,
+    contacts,
+    demographics,
+    documents,
+    encounters,
+    flags,
+    immunisations,
+    medications,
+    observations,
+    plans,
+    procedures,
+    social,
+)
+from fhir.absence import SectionState, Source
+from fhir.elements import code_of
+from fhir.line import Item, Line
+from fhir.statement import Statement
+
+RULES_VERSION = "1"
+
+SECTIONS: tuple[ModuleType, ...] = (
+    demographics,
+    allergies,
+    conditions,
+    medications,
+    observations,
+    immunisations,
+    encounters,
+    procedures,
+    documents,
+    plans,
+    flags,
+    social,
+    contacts,
+)
+"""In the order of the page. Each module has CODE, TITLE, PRSB, IPS, TYPES, read(statement) and lines(items)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One heading of the record: its lines, its state, and the state of each source under it."""
+
+    code: str
+    title: str
+    state: SectionState
+    states: Mapping[str, SectionState]
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A statement that is in no line, and why: withdrawn by its source, or not interpretable."""
+
+    statement: Statement
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRecord:
+    """Everything combined."""
+
+    sections: tuple[Section, ...]
+    withdrawn: tuple[SetAside, ...] = ()
+    not_interpretable: tuple[SetAside, ...] = ()
+
+    def section(self, code: str) -> Section:
+        """The section of that code."""
+        return next(section for section in self.sections if section.code == code)
+
+
+def combine(statements: Iterable[Statement], sources: Sequence[Source] = ()) -> PatientRecord:
+    """The record that these current statements make, with a state for each section and each of the sources."""
+    items: dict[str, list[Item]] = {module.CODE: [] for module in SECTIONS}
+    withdrawn: list[SetAside] = []
+    unread: list[SetAside] = []
+    for statement in statements:
+        if reason := _withdrawn(statement):
+            withdrawn.append(SetAside(statement, reason))
+        elif reason := _not_interpretable(statement):
+            unread.append(SetAside(statement, reason))
+        else:
+            home = _section_of(statement)
+            item = home.read(statement) if home else None
+            if home is None or item is None:
+                unread.append(SetAside(statement, "no section for this kind of resource"))
+            else:
+                items[home.CODE].append(item)
+    return PatientRecord(
+        tuple(_section(module, items[module.CODE], sources) for module in SECTIONS),
+        _in_order(withdrawn),
+        _in_order(unread),
+    )
+
+
+_BY_TYPE: dict[str, list[ModuleType]] = {}
+for _module in SECTIONS:
+    for _type in _module.TYPES:
+        _BY_TYPE.setdefault(_type, []).append(_module)
+
+
+def _section_of(statement: Statement) -> ModuleType | None:
+    """The first section that takes it: a type that two sections share is theirs who `claims` it."""
+    modules = _BY_TYPE.get(statement.type, [])
+    for module in modules[:-1]:
+        if module.claims(statement):
+            return module
+    return modules[-1] if modules else None
+
+
+def _withdrawn(statement: Statement) -> str:
+    resource = statement.resource
+    if resource is None:
+        return "deleted by its source"
+    for name in ("status", "verificationStatus", "docStatus"):
+        value = resource.get(name)
+        if value is not None and code_of(value) == "entered-in-error":
+            return "entered in error"
+    return ""
+
+
+def _not_interpretable(statement: Statement) -> str:
+    """FHIR R4 2.5: a reader that does not know a modifier extension or an implicit rule must not use the resource."""
+    resource = statement.resource or {}
+    if resource.get("modifierExtension"):
+        return "carries a modifier that this record does not know"
+    if resource.get("implicitRules"):
+        return "written under rules that this record does not know"
+    return ""
+
+
+def _section(module: ModuleType, items: list[Item], sources: Sequence[Source]) -> Section:
+    lines: list[Line] = module.lines(items)
+    said = {item.source for item in items}
+    positive = {item.source for item in items if not item.absent}
+    states = {s.ods: _source_state(module.CODE, s, s.ods in positive, s.ods in said) for s in sources}
+    for ods in sorted(said - states.keys()):
+        states[ods] = SectionState.HAS_ITEMS if ods in positive else SectionState.NONE_KNOWN
+    return Section(module.CODE, module.TITLE, _state(bool(positive), states), states, tuple(lines))
+
+
+def _source_state(code: str, source: Source, positive: bool, said: bool) -> SectionState:
+    if code in source.withheld:
+        return SectionState.WITHHELD
+    if said:
+        return SectionState.HAS_ITEMS if positive else SectionState.NONE_KNOWN
+    if code not in source.categories:
+        return SectionState.NOT_CONNECTED
+    if source.late_since is not None or source.last_success is None:
+        return SectionState.UNAVAILABLE
+    return SectionState.NOTHING_RECORDED
+
+
+_FIRST = (
+    SectionState.NONE_KNOWN,
+    SectionState.WITHHELD,
+    SectionState.UNAVAILABLE,
+    SectionState.NOTHING_RECORDED,
+)
+
+
+def _state(positive: bool, states: Mapping[str, SectionState]) -> SectionState:
+    """Of the whole section: items if any; else the state that a reader must know first; else nobody is connected."""
+    if positive:
+        return SectionState.HAS_ITEMS
+    return next((s for s in _FIRST if s in states.values()), SectionState.NOT_CONNECTED)
+
+
+def _in_order(found: list[SetAside]) -> tuple[SetAside, ...]:
+    return tuple(sorted(found, key=lambda s: s.statement.key))
+
+
+def canonical(record: PatientRecord) -> list[Any]:
+    """The record as plain lists, without our own numbers and times: equal data gives equal lists, however it arrived."""
+
+    def name(statement: Statement) -> str:
+        body = json.dumps(statement.resource, sort_keys=True, default=str)
+        return "/".join(statement.key) + "#" + sha256(body.encode()).hexdigest()
+
+    def shown(line: Line) -> list[Any]:
+        differences = [[d.kind, [[v, list(who)] for v, who in d.values]] for d in line.differences]
+        return [line.lead.text, line.lead.status, name(line.lead.statement), differences,
+                line.contradicted, [name(i.statement) for i in line.items]]  # fmt: skip
+
+    sections = [[s.code, s.state, sorted(s.states.items()), [shown(line) for line in s.lines]] for s in record.sections]
+    aside = [[[name(a.statement), a.reason] for a in those] for those in (record.withdrawn, record.not_interpretable)]
+    return [RULES_VERSION, sections, *aside]
+
+
+def digest(record: PatientRecord) -> str:
+    """SHA-256 over the canonical form, as hex."""
+    return sha256(json.dumps(canonical(record)).encode()).hexdigest()
+
+
