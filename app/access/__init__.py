@@ -1,0 +1,1 @@
+"""Who may do what: users, permissions, grants, sessions and signing in."""

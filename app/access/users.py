@@ -1,0 +1,66 @@
+"""The kinds of user that sign in. A kind says what work somebody does here, not how much they may see."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody signed in: `issuer` and `subject` name them for ever; `session` is the hash of their session's id, as hex."""
+
+    issuer: str
+    subject: str
+    name: str
+    session: str
+
+    @property
+    def role_name(self) -> str:
+        """The words under which they are shown and written down."""
+        return ROLE_NAMES[type(self)]
+
+
+@dataclass(frozen=True)
+class Clinician(User):
+    """A health or care professional who works at one organisation (its ODS code) in one role."""
+
+    org: str
+    org_name: str
+    role: str
+
+    @property
+    def role_name(self) -> str:
+        return self.role
+
+
+@dataclass(frozen=True)
+class PatientUser(User):
+    """A person signed in as themselves."""
+
+
+@dataclass(frozen=True)
+class Planner(User):
+    """Somebody who plans services, and sees no person."""
+
+
+@dataclass(frozen=True)
+class DataQualityLead(User):
+    """Reviews who is who: demographics only."""
+
+
+@dataclass(frozen=True)
+class PrivacyOfficer(User):
+    """Looks after the record of looks."""
+
+
+@dataclass(frozen=True)
+class AccessGroupMember(User):
+    """Decides about uses of data."""
+
+
+ROLE_NAMES: dict[type[User], str] = {
+    User: "User",
+    PatientUser: "Patient",
+    Planner: "Planner",
+    DataQualityLead: "Data quality lead",
+    PrivacyOfficer: "Privacy officer",
+    AccessGroupMember: "Data access group member",
+}

@@ -1,0 +1,1 @@
+"""Who is who: source patients, patients, and the dated links between them."""

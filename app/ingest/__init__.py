@@ -1,0 +1,1 @@
+"""Providers send: feeds, deliveries, quarantine and waiting lines."""

@@ -1,0 +1,125 @@
+"""Settings by environment. Production refuses an unsafe or missing one, naming all at once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.errors import NotReady
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class IdentityProvider:
+    """One OpenID Connect issuer that people sign in with: `kind` is staff or patient, `key` a client secret or key file."""
+
+    name: str
+    issuer: str
+    client_id: str
+    kind: str
+    key: str = field(repr=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine, as only the demo's provider does."""
+        return urlsplit(self.issuer).hostname in LOOPBACK
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    environment: str
+    database_url: str = field(repr=False)
+    keys_dir: Path
+    inbox: Path
+    site_url: str
+    providers: tuple[IdentityProvider, ...] = ()
+    idle_minutes: int = 15
+    absolute_hours: int = 12
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the demonstration, with synthetic people only."""
+        return self.environment == "demo"
+
+    @staticmethod
+    def from_env(env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read from the environment; raises NotReady with every problem named."""
+        environment = env.get("ENVIRONMENT", "production")
+        if environment == "demo":
+            settings = _demo(env)
+        else:
+            settings = _production(env)
+        if problems := _problems(settings):
+            raise NotReady("missing or unsafe settings: " + "; ".join(problems))
+        return settings
+
+
+def _demo(env: Mapping[str, str]) -> Settings:
+    home = Path(env.get("DEMO_HOME", "var/demo")).absolute()
+    return Settings(
+        environment="demo",
+        database_url=env.get("DATABASE_URL", f"sqlite:///{home / 'tributary.db'}"),
+        keys_dir=Path(env.get("KEYS_DIR", str(home / "keys"))),
+        inbox=Path(env.get("INBOX", str(home / "inbox"))),
+        site_url=env.get("SITE_URL", "http://127.0.0.1:8000"),
+        providers=_providers(env),
+    )
+
+
+def _production(env: Mapping[str, str]) -> Settings:
+    return Settings(
+        environment=env.get("ENVIRONMENT", "production"),
+        database_url=env.get("DATABASE_URL", ""),
+        keys_dir=Path(env.get("KEYS_DIR", "")),
+        inbox=Path(env.get("INBOX", "")),
+        site_url=env.get("SITE_URL", ""),
+        providers=_providers(env),
+    )
+
+
+def _providers(env: Mapping[str, str]) -> tuple[IdentityProvider, ...]:
+    """One for each `OIDC_<NAME>_ISSUER`, in the order of their names."""
+    names = sorted(n[5:-7] for n in env if n.startswith("OIDC_") and n.endswith("_ISSUER"))
+    return tuple(
+        IdentityProvider(
+            name=name.lower().replace("_", "-"),
+            issuer=env[f"OIDC_{name}_ISSUER"],
+            client_id=env.get(f"OIDC_{name}_CLIENT_ID", ""),
+            kind=env.get(f"OIDC_{name}_KIND", ""),
+            key=env.get(f"OIDC_{name}_KEY", ""),
+        )
+        for name in names
+    )
+
+
+def _problems(settings: Settings) -> list[str]:
+    found = [
+        f"OIDC_{p.name.upper()}_{part}"
+        for p in settings.providers
+        for part, good in (
+            ("CLIENT_ID", bool(p.client_id)),
+            ("KEY", bool(p.key)),
+            ("KIND (staff or patient)", p.kind in {"staff", "patient"}),
+        )
+        if not good
+    ]
+    return found if settings.is_demo else found + _production_problems(settings)
+
+
+def _production_problems(settings: Settings) -> list[str]:
+    checks = (
+        ("ENVIRONMENT (demo or production)", settings.environment == "production"),
+        ("DATABASE_URL", bool(settings.database_url)),
+        ("KEYS_DIR (an existing folder)", settings.keys_dir != Path() and settings.keys_dir.is_dir()),
+        ("SITE_URL (https)", settings.site_url.startswith("https://")),
+        ("OIDC_<NAME>_ISSUER (at least one)", bool(settings.providers)),
+        (
+            "OIDC_<NAME>_ISSUER (https, not on this machine)",
+            all(p.issuer.startswith("https://") and not p.is_local for p in settings.providers),
+        ),
+    )
+    return [name for name, good in checks if not good]

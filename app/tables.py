@@ -1,0 +1,252 @@
+"""What is kept, table by table. Migrations build exactly these (a test compares them)."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from app.db import Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+# ---------------------------------------------------------------- the installation
+instance = Table(
+    "instance",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+# ---------------------------------------------------------------- providers send
+providers = Table(
+    "providers",
+    metadata,
+    Column("ods", String(20), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("controller", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("interval_hours", Integer, nullable=False),
+    Column("registered_at", Moment, nullable=False),
+    Column("last_delivery_at", Moment),
+    Column("last_success_at", Moment),
+    Column("held", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("ods", String(20), ForeignKey("providers.ods"), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("received", Integer, nullable=False),
+    Column("stored", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("irregular", Integer, nullable=False),
+    Column("quarantined", Integer, nullable=False),
+)
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("ods", String(20), ForeignKey("providers.ods"), nullable=False),
+    Column("delivery_id", Key, ForeignKey("deliveries.id"), nullable=False),
+    Column("position", Text, nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("ods", "digest", "reason"),
+)
+
+# ---------------------------------------------------------------- who is who
+source_patients = Table(
+    "source_patients",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("ods", String(20), ForeignKey("providers.ods"), nullable=False),
+    Column("local_id", String(80), nullable=False),
+    Column("known", Boolean, nullable=False),
+    Column("merged_into", Key, ForeignKey("source_patients.id")),
+    UniqueConstraint("ods", "local_id"),
+)
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token", LargeBinary(16), nullable=False),
+    Column("source_patient_id", Key, ForeignKey("source_patients.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    PrimaryKeyConstraint("token", "source_patient_id"),
+    Index("ix_tokens_source_patient_id", "source_patient_id"),
+    sqlite_with_rowid=False,
+)
+patients = Table(
+    "patients",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+links = Table(
+    "links",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("source_patient_id", Key, ForeignKey("source_patients.id"), nullable=False),
+    Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False, index=True),
+    Column("rule", String(40), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+    Index(
+        "uq_links_current",
+        "source_patient_id",
+        unique=True,
+        sqlite_where=text("until IS NULL"),
+        postgresql_where=text("until IS NULL"),
+    ),
+    Index("ix_links_source_patient_id", "source_patient_id"),
+)
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("source_patient_id", Key, ForeignKey("source_patients.id"), nullable=False, index=True),
+    Column("other_id", Key, ForeignKey("source_patients.id"), nullable=False, index=True),
+    Column("reason", String(40), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+)
+
+# ---------------------------------------------------------------- what is held
+# A person's statements lie together on disk (SQLite: clustered by subject). Subject 0 is nobody: what a source
+# sent about its organisations, people, places and medicines.
+statements = Table(
+    "statements",
+    metadata,
+    Column("subject", BigInteger, nullable=False),
+    Column("id", BigInteger, nullable=False),
+    Column("key", LargeBinary(16), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("local_id", String(64), nullable=False),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("version", String(64)),
+    Column("updated", String(64)),
+    Column("delivery_id", BigInteger, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("superseded_at", Moment),
+    Column("codec", SmallInteger, nullable=False),
+    Column("body", LargeBinary),
+    Column("refs", Text),
+    Column("irregular", Text),
+    PrimaryKeyConstraint("subject", "id"),
+    Index(
+        "uq_statements_current",
+        "key",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# ---------------------------------------------------------------- who may
+facts = Table(
+    "facts",
+    metadata,
+    Column("statement_id", BigInteger, nullable=False),
+    Column("source_patient_id", Key, ForeignKey("source_patients.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("org", String(20), nullable=False),
+    Column("starts", Moment),
+    Column("ends", Moment),
+    PrimaryKeyConstraint("source_patient_id", "statement_id", "kind", "org"),
+    Index("ix_facts_org_kind", "org", "kind"),
+)
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("sid_hash", LargeBinary(32), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("provider", String(40), nullable=False),
+    Column("iss", Text, nullable=False),
+    Column("sub", Text, nullable=False),
+    Column("idp_sid", Text),
+    Column("data", Text, nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_why", String(40)),
+    Index("ix_sessions_iss_sub", "iss", "sub"),
+)
+reasons = Table(
+    "reasons",
+    metadata,
+    Column("sid_hash", LargeBinary(32), ForeignKey("sessions.sid_hash"), nullable=False),
+    Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("given_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    PrimaryKeyConstraint("sid_hash", "patient_id"),
+)
+
+# ---------------------------------------------------------------- what was done
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("patient_id", Uuid),
+    Column("actor", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("items", LargeBinary),
+    Column("prev", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Index("ix_audit_events_patient_id", "patient_id"),
+)
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("at", Moment, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Clinicians read the record on one page."""
