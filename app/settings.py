@@ -13,7 +13,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True)
 class IdentityProvider:
-    """One OpenID Connect issuer that people sign in with: `kind` is staff or patient, `key` a client secret or key file."""
+    """One OpenID Connect issuer that people sign in with: `kind` is staff or patient, `key` a secret or key file."""
 
     name: str
     issuer: str
@@ -49,10 +49,7 @@ class Settings:
     def from_env(env: Mapping[str, str] = os.environ) -> "Settings":
         """Read from the environment; raises NotReady with every problem named."""
         environment = env.get("ENVIRONMENT", "production")
-        if environment == "demo":
-            settings = _demo(env)
-        else:
-            settings = _production(env)
+        settings = _demo(env) if environment == "demo" else _production(env)
         if problems := _problems(settings):
             raise NotReady("missing or unsafe settings: " + "; ".join(problems))
         return settings

@@ -164,7 +164,7 @@ statements = Table(
     Column("local_id", String(64), nullable=False),
     Column("digest", LargeBinary(16), nullable=False),
     Column("version", String(64)),
-    Column("updated", String(64)),
+    Column("updated", Moment),
     Column("delivery_id", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("superseded_at", Moment),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class User:
-    """Somebody signed in: `issuer` and `subject` name them for ever; `session` is the hash of their session's id, as hex."""
+    """Somebody signed in. `issuer` and `subject` name them for ever; `session` is their session id's hash, as hex."""
 
     issuer: str
     subject: str

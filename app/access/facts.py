@@ -1,0 +1,106 @@
+"""What the policy needs to know of a person, derived from statements as they arrive: pure, and derived again at will."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from fhir.codes import System
+from fhir.dates import FhirDate, fhir_date
+from fhir.elements import child, code_of, listed, path, words
+
+
+class Kind(StrEnum):
+    """Relationships (the first three), a refusal to share, and labels of the person."""
+
+    REGISTERED = "registered"
+    ENCOUNTER = "encounter"
+    CARE_TEAM = "care-team"
+    DISSENT = "dissent"
+    RESTRICTED = "restricted"
+
+
+RELATIONSHIPS = frozenset({Kind.REGISTERED, Kind.ENCOUNTER, Kind.CARE_TEAM})
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that a statement says to the policy. `org` is the organisation that it speaks of; times may be open."""
+
+    kind: Kind
+    org: str
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is in force at this moment."""
+        return (self.starts is None or self.starts <= now) and (self.ends is None or now < self.ends)
+
+
+def facts_of(ods: str, feed_kind: str, resource: Mapping[str, Any]) -> list[Fact]:
+    """Every fact that this resource of this source states. Most resources state none."""
+    read = _READERS.get(words(resource.get("resourceType")))
+    return list(read(ods, feed_kind, resource)) if read else []
+
+
+def _patient(ods: str, feed_kind: str, patient: Mapping[str, Any]) -> Iterator[Fact]:
+    if restricted(patient):
+        yield Fact(Kind.RESTRICTED, ods)
+    if feed_kind == "gp" and patient.get("active") is not False:
+        yield Fact(Kind.REGISTERED, ods)
+
+
+def restricted(patient: Mapping[str, Any]) -> bool:
+    """The person's own label, R or V (PDS: a sensitive record, whose whereabouts nobody is shown)."""
+    return any(words(child(label, "code")) in {"R", "V"} for label in listed(path(patient, "meta", "security")))
+
+
+_UNDER_WAY = frozenset({"arrived", "triaged", "in-progress", "onleave"})
+
+
+def _encounter(ods: str, feed_kind: str, encounter: Mapping[str, Any]) -> Iterator[Fact]:
+    if words(encounter.get("status")) in _UNDER_WAY:
+        starts, ends = _period(encounter.get("period"))
+        yield Fact(Kind.ENCOUNTER, _ods(encounter.get("serviceProvider")) or ods, starts, ends)
+
+
+def _care_team(ods: str, feed_kind: str, team: Mapping[str, Any]) -> Iterator[Fact]:
+    if words(team.get("status")) in {"active", ""}:
+        starts, ends = _period(team.get("period"))
+        yield Fact(Kind.CARE_TEAM, _ods(team.get("managingOrganization")) or ods, starts, ends)
+
+
+def _consent(ods: str, feed_kind: str, consent: Mapping[str, Any]) -> Iterator[Fact]:
+    denies = words(path(consent, "provision", "type")) == "deny"
+    privacy = code_of(consent.get("scope")) == "patient-privacy"
+    if words(consent.get("status")) == "active" and privacy and denies:
+        starts, ends = _period(path(consent, "provision", "period"))
+        yield Fact(Kind.DISSENT, ods, starts, ends)
+
+
+def _period(period: Any) -> tuple[datetime | None, datetime | None]:
+    starts, ends = fhir_date(child(period, "start")), fhir_date(child(period, "end"))
+    return (starts.start if starts else None), (_end(ends) if ends else None)
+
+
+def _end(ends: FhirDate) -> datetime:
+    """A day's end is the end of that day; a month or year is kept open to its last day by the same step of a year."""
+    steps = {4: timedelta(days=366), 7: timedelta(days=31), 10: timedelta(days=1)}
+    return ends.start + steps.get(len(ends.text), timedelta())
+
+
+def _ods(reference: Any) -> str:
+    identifier = child(reference, "identifier")
+    if words(child(identifier, "system")) == System.ODS:
+        return words(child(identifier, "value")).upper()
+    return ""
+
+
+_READERS = {
+    "Patient": _patient,
+    "Encounter": _encounter,
+    "CareTeam": _care_team,
+    "EpisodeOfCare": _care_team,
+    "Consent": _consent,
+}

@@ -1,0 +1,222 @@
+"""No grant, no data: permission for one person's record, checked and written down before anything is read."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, delete, insert, or_, select
+
+from app import audit, clock, db
+from app.access.facts import Fact, Kind
+from app.access.feeds import feeds
+from app.access.permissions import Permission, may
+from app.access.policy import POLICY_VERSION, Decision, decide
+from app.access.users import Clinician, User
+from app.errors import BadUsage, NotAllowed, NotFound
+from app.tables import facts, links, patients, reasons, source_patients, statements
+from fhir.absence import Source
+from fhir.record import categories_of
+
+REASONS = {
+    "urgent": "Direct care – urgent",
+    "planned": "Direct care – planned",
+    "patient-asked": "The patient asked",
+    "other": "Other",
+}
+REASON_LASTS = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Proof that one look at one record was allowed and is written down. Only this module makes them.
+
+    `items` are the statements that may be shown; `sources` the feeds that know the person, `elsewhere` the others.
+    For a restricted person `masks` hides which organisation each source is.
+    """
+
+    patient_id: UUID
+    permission: Permission
+    seq: int
+    basis: str
+    as_at: datetime | None
+    restricted: bool
+    subjects: tuple[int, ...] = field(repr=False)
+    items: frozenset[int] = field(repr=False)
+    sources: tuple[Source, ...]
+    elsewhere: tuple[Source, ...]
+    masks: dict[str, str] = field(repr=False)
+
+
+def grant(
+    engine: Engine,
+    user: User,
+    permission: Permission,
+    patient_id: UUID,
+    *,
+    as_at: datetime | None = None,
+    route: str = "",
+) -> Grant:
+    """Ask the policy, write the answer to the audit chain and commit it. Raises NotAllowed or NotFound."""
+    with db.read(engine) as connection:
+        subjects, known = _subjects(connection, patient_id, as_at)
+        reason = _reason(connection, user, patient_id)
+        decision = decide(user, permission, known, clock.now(), reason)
+        if not subjects and decision.allowed:
+            decision = Decision(False, "nothing held then" if as_at and known else "unknown")
+        rows = _items(connection, subjects, decision.withheld, as_at) if decision.allowed else []
+        all_feeds = feeds(connection, as_at)
+        knowing = _knowing(connection, subjects)
+    seq = audit.append(engine, _event(user, permission, patient_id, decision, route, as_at, rows))
+    if not decision.allowed:
+        raise _refusal(decision)
+    sources = [_as_shown(s, decision) for s in all_feeds if s.ods in knowing]
+    elsewhere = tuple(s for s in all_feeds if s.ods not in knowing)
+    masks = {s.ods: f"{s.kind}-{n}" for n, s in enumerate(sources, start=1)} if decision.restricted else {}
+    if masks:
+        sources = [replace(s, ods=masks[s.ods], name=KIND_WORDS.get(s.kind, "An organisation")) for s in sources]
+        elsewhere = ()
+    return Grant(
+        patient_id, permission, seq, decision.basis, as_at, decision.restricted,
+        tuple(subjects), frozenset(rows), tuple(sources), elsewhere, masks,
+    )  # fmt: skip
+
+
+KIND_WORDS = {
+    "gp": "A GP practice",
+    "acute": "A hospital",
+    "community": "A community service",
+    "mental": "A mental health service",
+    "social": "A council",
+    "children": "A council",
+}
+
+
+def _as_shown(source: Source, decision: Decision) -> Source:
+    return replace(source, withheld=source.categories) if source.ods in decision.withheld else source
+
+
+def _subjects(connection: Connection, patient_id: UUID, as_at: datetime | None) -> tuple[list[int], list[Fact]]:
+    """The source patients at that moment, and every fact about them and those linked now."""
+    own = select(links.c.source_patient_id).where(links.c.patient_id == patient_id)
+    now = set(connection.scalars(own.where(links.c.until.is_(None))))
+    then = now
+    if as_at is not None:
+        held = (links.c.since <= as_at) & or_(links.c.until.is_(None), links.c.until > as_at)
+        then = set(connection.scalars(own.where(held)))
+    c = facts.c
+    rows = connection.execute(
+        select(c.kind, c.org, c.starts, c.ends)
+        .where(c.source_patient_id.in_(sorted(now | then)))
+        .order_by(c.source_patient_id, c.statement_id, c.kind, c.org)
+    )
+    return sorted(then), [Fact(Kind(row.kind), row.org, row.starts, row.ends) for row in rows]
+
+
+def _items(connection: Connection, subjects: list[int], withheld: frozenset[str], as_at: datetime | None) -> list[int]:
+    """The statements that may be shown: of feeds that are registered to be shown, in their categories."""
+    allowed = {s.ods: s.categories for s in feeds(connection, as_at) if s.ods not in withheld}
+    c = statements.c
+    held = c.superseded_at.is_(None)
+    if as_at is not None:
+        held = (c.received_at <= as_at) & or_(c.superseded_at.is_(None), c.superseded_at > as_at)
+    shown: dict[tuple[str, str], bool] = {}
+    found: list[int] = []
+    for subject in subjects:
+        for number, source, type_ in connection.execute(select(c.id, c.source, c.type).where(c.subject == subject, held)):
+            if (source, type_) not in shown:
+                own = categories_of(type_)
+                shown[source, type_] = source in allowed and (not own or bool(own & allowed[source]))
+            if shown[source, type_]:
+                found.append(number)
+    return found
+
+
+def _knowing(connection: Connection, subjects: list[int]) -> set[str]:
+    query = select(source_patients.c.ods).where(source_patients.c.id.in_(subjects))
+    return set(connection.scalars(query))
+
+
+def _event(
+    user: User,
+    permission: Permission,
+    patient_id: UUID,
+    decision: Decision,
+    route: str,
+    as_at: datetime | None,
+    rows: list[int],
+) -> audit.Event:
+    return audit.Event(
+        kind=permission,
+        outcome="allowed" if decision.allowed else "refused",
+        actor=actor(user),
+        patient_id=patient_id,
+        detail={
+            "route": route,
+            "basis": decision.basis,
+            "step": decision.step,
+            "policy": POLICY_VERSION,
+            "as_at": as_at.isoformat() if as_at else "",
+            "withheld_sources": len(decision.withheld),
+        },
+        items=rows,
+    )
+
+
+def _refusal(decision: Decision) -> Exception:
+    if decision.step == "unknown":
+        return NotFound()
+    if decision.step == "nothing held then":
+        return BadUsage("Nothing was held about this person at that time")
+    return NotAllowed(ask_reason=decision.ask_reason)
+
+
+def actor(user: User) -> dict[str, str]:
+    """A user as the audit keeps them."""
+    org = {"org": user.org, "org_name": user.org_name} if isinstance(user, Clinician) else {}
+    return {
+        "iss": user.issuer, "sub": user.subject, "name": user.name, "role": user.role_name,
+        "session": user.session, **org,
+    }  # fmt: skip
+
+
+def search_grant(engine: Engine, user: User, by: str, found: list[UUID]) -> int:
+    """Write down a search and whom it named (`by`: the kind of words, never the words). Raises NotAllowed."""
+    allowed = may(user, Permission.SEARCH_PATIENTS)
+    detail = {"by": by, "found": [str(one) for one in found] if allowed else []}
+    outcome = "allowed" if allowed else "refused"
+    seq = audit.append(engine, audit.Event(Permission.SEARCH_PATIENTS, outcome, actor(user), detail=detail))
+    if not allowed:
+        raise NotAllowed()
+    return seq
+
+
+def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: str) -> None:
+    """Keep the reason that this user gives for looking at a record, for this session and one hour."""
+    words = " ".join(words.split())
+    if code not in REASONS:
+        raise BadUsage("Choose a reason")
+    if code == "other" and not words:
+        raise BadUsage("Say what your reason is")
+    if len(words) > 500:
+        raise BadUsage("Your reason must be 500 characters or fewer")
+    now = clock.now()
+    sid = bytes.fromhex(user.session)
+    with db.write(engine) as connection:
+        if connection.execute(select(patients.c.id).where(patients.c.id == patient_id)).first() is None:
+            raise NotFound()
+        own = (reasons.c.sid_hash == sid) & (reasons.c.patient_id == patient_id)
+        connection.execute(delete(reasons).where(own))
+        row = {"sid_hash": sid, "patient_id": patient_id, "reason": code, "words": words}
+        connection.execute(insert(reasons), row | {"given_at": now, "until": now + REASON_LASTS})
+    audit.append(engine, audit.Event("reason", "given", actor(user), patient_id, {"reason": code, "words": words}))
+
+
+def _reason(connection: Connection, user: User, patient_id: UUID) -> str:
+    row = connection.execute(
+        select(reasons.c.reason, reasons.c.words).where(
+            reasons.c.sid_hash == bytes.fromhex(user.session),
+            reasons.c.patient_id == patient_id,
+            reasons.c.until > clock.now(),
+        )
+    ).one_or_none()
+    return "" if row is None else row.words if row.reason == "other" else REASONS[row.reason]

@@ -1,0 +1,131 @@
+"""What was done, by whom, to whose record: one chain of rows, each sealed with the hash of the one before.
+
+An event is committed before anything that it speaks of is released.
+"""
+
+import json
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import zstandard
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from app import clock, db
+from app.tables import audit_events, audit_head
+
+START = bytes(32)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing done. `actor` and `detail` hold words and codes; `items` are the statements that were shown."""
+
+    kind: str
+    outcome: str
+    actor: Mapping[str, str]
+    patient_id: UUID | None = None
+    detail: Mapping[str, Any] | None = None
+    items: Iterable[int] = ()
+
+
+def append(engine: Engine, event: Event) -> int:
+    """Write the event at the end of the chain and commit it. Its sequence number."""
+    packed = pack(event.items)
+    with db.write(engine) as connection:
+        return _append(connection, event, packed)
+
+
+def _append(connection: Connection, event: Event, items: bytes | None) -> int:
+    head = connection.execute(select(audit_head).where(audit_head.c.id == 1).with_for_update()).mappings().one()
+    row: dict[str, Any] = {
+        "seq": head["seq"] + 1,
+        "at": max(clock.now(), head["at"]),  # a clock that goes back must not reorder the chain
+        "kind": event.kind,
+        "outcome": event.outcome,
+        "patient_id": event.patient_id,
+        "actor": _json(event.actor),
+        "detail": _json(event.detail or {}),
+        "items": items,
+        "prev": head["hash"],
+    }
+    row["hash"] = seal(row)
+    connection.execute(insert(audit_events), row)
+    connection.execute(
+        update(audit_head).where(audit_head.c.id == 1).values(seq=row["seq"], hash=row["hash"], at=row["at"])
+    )
+    return int(row["seq"])
+
+
+def seal(row: Mapping[str, Any]) -> bytes:
+    """SHA-256 over the row before it and everything that this row says, in one exact spelling."""
+    microseconds = int((row["at"] - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000 + 0.5)
+    spelled = json.dumps(
+        [
+            row["seq"],
+            microseconds,
+            row["kind"],
+            row["outcome"],
+            str(row["patient_id"] or ""),
+            row["actor"],
+            row["detail"],
+            sha256(row["items"] or b"").hexdigest(),
+        ]
+    )
+    return sha256(row["prev"] + spelled.encode()).digest()
+
+
+def pack(items: Iterable[int]) -> bytes | None:
+    """Statement ids, sorted and compressed; None for none."""
+    ids = array("q", sorted(items))
+    if not ids:
+        return None
+    steps = array("q", (b - a for a, b in zip([0, *ids], ids, strict=False)))
+    return zstandard.compress(steps.tobytes())
+
+
+def unpack(packed: bytes | None) -> list[int]:
+    """The statement ids of an event."""
+    steps = array("q")
+    steps.frombytes(zstandard.decompress(packed) if packed else b"")
+    total = 0
+    return [total := total + step for step in steps]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first row at which the chain does not hold, and how."""
+
+    seq: int
+    words: str
+
+
+def verify(engine: Engine) -> tuple[int, Broken | None]:
+    """Walk the whole chain: how many rows hold, and the first that does not (None where all do)."""
+    held, prev = 0, START
+    with db.read(engine) as connection:
+        head = connection.execute(select(audit_head)).mappings().one_or_none()
+        rows = connection.execution_options(yield_per=1000).execute(select(audit_events).order_by(audit_events.c.seq))
+        for row in rows.mappings():
+            if words := _fault(dict(row), held + 1, prev):
+                return held, Broken(held + 1, words)
+            held, prev = held + 1, row["hash"]
+    if head is None or (head["seq"], head["hash"]) != (held, prev):
+        return held, Broken(held + 1, "rows are missing at the end")
+    return held, None
+
+
+def _fault(row: Mapping[str, Any], expected: int, prev: bytes) -> str:
+    if row["seq"] != expected:
+        return "a row is missing before this one"
+    if row["prev"] != prev:
+        return "does not follow from the row before it"
+    return "" if seal(row) == row["hash"] else "was changed after it was written"
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, ensure_ascii=True)

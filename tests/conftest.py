@@ -1,0 +1,56 @@
+"""The two databases that everything is tested on, each real and empty at the start of a test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.crypto import Keys, create_keys, open_keys
+from app.db import engine_for
+from app.migrate import migrate
+from tests.postgres import Postgres, server
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with server(tmp_path_factory.mktemp("postgres")) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new, empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+    else:
+        running: Postgres = request.getfixturevalue("postgres")
+        with running.database() as url:
+            yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A migrated database."""
+    made = engine_for(database_url)
+    migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    create_keys(tmp_path / "keys")
+    return open_keys(tmp_path / "keys")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Real and realistic input that no one here wrote. It is not part of the project."""
+    if not DATA.is_dir():
+        pytest.skip(f"no test data at {DATA}: see tests/README.md")
+    return DATA
+
+
