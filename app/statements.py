@@ -7,12 +7,12 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, or_, select, update
 
 from app import bodies, counters, db
 from app.access.grants import Grant
 from app.identity.store import in_chunks
-from app.tables import statements
+from app.tables import aliases, statements
 from fhir.exact import decode
 from fhir.statement import Resource, Statement
 from fhir.whereabouts import without_whereabouts
@@ -72,9 +72,9 @@ def is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:
     Within one delivery nothing says which of two came last at the source: the digest decides, so that the answer
     does not depend on the order of files and lines.
     """
-    if new.version and old.version and new.version.isdecimal() and old.version.isdecimal():
-        if int(new.version) != int(old.version):
-            return int(new.version) > int(old.version)
+    numbered = new.version and old.version and new.version.isdecimal() and old.version.isdecimal()
+    if numbered and int(new.version or 0) != int(old.version or 0):
+        return int(new.version or 0) > int(old.version or 0)
     if new.updated and old.updated and new.updated != old.updated:
         return new.updated > old.updated
     if old.delivery_id != delivery_id:
@@ -174,6 +174,13 @@ def _row(
     }
 
 
+def count_of(connection: Connection, subjects: Collection[int]) -> int:
+    """How many current statements there are about these source patients."""
+    c = statements.c
+    query = select(func.count()).where(c.subject.in_(subjects), c.superseded_at.is_(None))
+    return int(connection.scalar(query) or 0)
+
+
 # ------------------------------------------------------------------ reading: no grant, no data
 _COLUMNS = (
     statements.c.id,
@@ -211,7 +218,7 @@ def as_held_at(at: datetime | None) -> Any:
     return (c.received_at <= at) & or_(c.superseded_at.is_(None), c.superseded_at > at)
 
 
-def _read(row: Row[Any], context: "_Context", grant: Grant) -> Statement:
+def _read(row: Any, context: "_Context", grant: Grant) -> Statement:
     number, source, type_, local_id, codec, body, received_at, refs, irregular = row
     resource: Resource | None = None if body is None else decode(bodies.unpacked(body, codec))
     named = context.of(source, json.loads(refs)) if refs else {}
@@ -226,16 +233,28 @@ def _read(row: Row[Any], context: "_Context", grant: Grant) -> Statement:
 class _Context:
     """The organisations, people, places and medicines that a person's statements point to, read at once."""
 
-    def __init__(self, connection: Connection, rows: Sequence[Row[Any]], at: datetime | None) -> None:
+    def __init__(self, connection: Connection, rows: Sequence[Any], at: datetime | None) -> None:
         self._held: dict[bytes, tuple[Resource, dict[str, str]]] = {}
-        wanted = {
-            resource_key(row[1], *target.split("/", 1))
-            for row in rows
-            if row[7]
-            for target in json.loads(row[7]).values()
+        self._named: dict[bytes, bytes] = {}
+        pairs = {(row[1], target) for row in rows if row[7] for target in json.loads(row[7]).values()}
+        inner = {
+            (source, target)
+            for _, source, refs in self._load(connection, self._keys(connection, pairs), at)
+            for target in refs.values()
         }
-        inner = {key for key, source, refs in self._load(connection, wanted, at) for key in _keys(source, refs)}
-        list(self._load(connection, inner - self._held.keys(), at))
+        list(self._load(connection, self._keys(connection, inner) - self._held.keys(), at))
+
+    def _keys(self, connection: Connection, pairs: Collection[tuple[str, str]]) -> set[bytes]:
+        """The keys of these targets; a conditional one is looked up by its alias."""
+        found = {_key(source, target) for source, target in pairs}
+        for chunk in in_chunks([_key(*pair) for pair in pairs if pair[1][0] == "?"]):
+            rows = connection.execute(select(aliases.c.alias, aliases.c.key).where(aliases.c.alias.in_(chunk)))
+            self._named.update((row.alias, row.key) for row in rows)
+        return found | set(self._named.values())
+
+    def _there(self, source: str, target: str) -> tuple[Resource, dict[str, str]] | None:
+        key = _key(source, target)
+        return self._held.get(self._named.get(key, key))
 
     def _load(
         self, connection: Connection, wanted: Collection[bytes], at: datetime | None
@@ -253,13 +272,13 @@ class _Context:
         """What these references name, with what those name in turn."""
         found: dict[str, Resource] = {}
         for written, target in refs.items():
-            if there := self._held.get(resource_key(source, *target.split("/", 1))):
+            if there := self._there(source, target):
                 found[written] = there[0]
-                for inner, key in zip(there[1], _keys(source, there[1]), strict=True):
-                    if key in self._held:
-                        found.setdefault(inner, self._held[key][0])
+                for inner, inner_target in there[1].items():
+                    if below := self._there(source, inner_target):
+                        found.setdefault(inner, below[0])
         return found
 
 
-def _keys(source: str, refs: Mapping[str, str]) -> list[bytes]:
-    return [resource_key(source, *target.split("/", 1)) for target in refs.values()]
+def _key(source: str, target: str) -> bytes:
+    return bytes.fromhex(target[1:]) if target[0] == "?" else resource_key(source, *target.split("/", 1))

@@ -182,6 +182,14 @@ statements = Table(
     ),
     sqlite_with_rowid=False,
 )
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("alias", LargeBinary(16), nullable=False),
+    Column("key", LargeBinary(16), nullable=False),
+    PrimaryKeyConstraint("alias"),
+    sqlite_with_rowid=False,
+)
 
 # ---------------------------------------------------------------- who may
 facts = Table(

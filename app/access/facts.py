@@ -1,6 +1,6 @@
 """What the policy needs to know of a person, derived from statements as they arrive: pure, and derived again at will."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,10 +97,13 @@ def _ods(reference: Any) -> str:
     return ""
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str, str, Mapping[str, Any]], Iterator[Fact]]] = {
     "Patient": _patient,
     "Encounter": _encounter,
     "CareTeam": _care_team,
     "EpisodeOfCare": _care_team,
     "Consent": _consent,
 }
+
+READ_TYPES = frozenset(_READERS)
+"""The resource types that state facts."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select
 
 from app import audit, clock, db
 from app.access.facts import Fact, Kind
@@ -116,13 +116,15 @@ def _items(connection: Connection, subjects: list[int], withheld: frozenset[str]
     """The statements that may be shown: of feeds that are registered to be shown, in their categories."""
     allowed = {s.ods: s.categories for s in feeds(connection, as_at) if s.ods not in withheld}
     c = statements.c
-    held = c.superseded_at.is_(None)
+    held: ColumnElement[bool] = c.superseded_at.is_(None)
     if as_at is not None:
         held = (c.received_at <= as_at) & or_(c.superseded_at.is_(None), c.superseded_at > as_at)
     shown: dict[tuple[str, str], bool] = {}
     found: list[int] = []
     for subject in subjects:
-        for number, source, type_ in connection.execute(select(c.id, c.source, c.type).where(c.subject == subject, held)):
+        for number, source, type_ in connection.execute(
+            select(c.id, c.source, c.type).where(c.subject == subject, held)
+        ):
             if (source, type_) not in shown:
                 own = categories_of(type_)
                 shown[source, type_] = source in allowed and (not own or bool(own & allowed[source]))

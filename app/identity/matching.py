@@ -6,7 +6,7 @@ no false link; the NHS number alone makes false ones.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,9 @@ def person(patient: Mapping[str, Any]) -> Person:
         number=numbers[0] if numbers else None,
         birth=birth if len(birth) == 10 and fhir_date(birth) else "",
         names=frozenset(_names(patient)),
-        postcodes=frozenset(p for a in listed(patient.get("address")) if (p := postcode(words(child(a, "postalCode"))))),
+        postcodes=frozenset(
+            p for a in listed(patient.get("address")) if (p := postcode(words(child(a, "postalCode"))))
+        ),
         aliases=frozenset(alias(words(i.get("system")), words(i["value"])) for i in identifiers[:8]),
     )
 
@@ -98,6 +100,9 @@ def marks(found: Person) -> Iterator[tuple[str, str]]:
         yield FAMILY_BIRTH, f"{family}|{found.birth}"
 
 
+Tokens = Callable[[Marks], frozenset[bytes]]
+
+
 class _Sets:
     """Disjoint sets of integers, each named by its smallest member."""
 
@@ -125,14 +130,14 @@ def clusters(people: Mapping[int, Marks]) -> list[list[int]]:
     sets = _Sets(people)
     _join_by(sets, people, lambda m: m.number_birth)
     for one, m in people.items():
-        if m.merged_into in people:
+        if m.merged_into is not None and m.merged_into in people:
             sets.join(one, m.merged_into)
     sure = sets.all()
     _join_names(sets, people, sure)
     return sets.all()
 
 
-def _join_by(sets: _Sets, people: Mapping[int, Marks], tokens: Any) -> None:
+def _join_by(sets: _Sets, people: Mapping[int, Marks], tokens: Tokens) -> None:
     first: dict[bytes, int] = {}
     for one, m in people.items():
         for token in tokens(m):
@@ -171,7 +176,11 @@ def doubts(people: Mapping[int, Marks], groups: Iterable[Iterable[int]]) -> set[
     """Pairs to review: the same number with another birth date, or the same name and birth without proof."""
     home = {one: n for n, group in enumerate(groups) for one in group}
     found: set[Doubt] = set()
-    for reason, tokens in (("same-number", lambda m: m.number), ("same-name-and-birth", lambda m: m.name_birth)):
+    agreeing: tuple[tuple[str, Tokens], ...] = (
+        ("same-number", lambda m: m.number),
+        ("same-name-and-birth", lambda m: m.name_birth),
+    )
+    for reason, tokens in agreeing:
         sharing: dict[bytes, list[int]] = {}
         for one in sorted(people):
             for token in tokens(people[one]):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from app import counters
 from app.crypto import Keys
@@ -245,9 +245,7 @@ def _assigned(groups: list[list[int]], now: Mapping[int, UUID], real: set[int]) 
     return wanted, created
 
 
-def _write_links(
-    connection: Connection, now: Mapping[int, UUID], wanted: Mapping[int, UUID], at: datetime
-) -> None:
+def _write_links(connection: Connection, now: Mapping[int, UUID], wanted: Mapping[int, UUID], at: datetime) -> None:
     changed = {one: own for one, own in wanted.items() if now.get(one) != own}
     for chunk in in_chunks(changed.keys() & now.keys()):
         connection.execute(
@@ -258,7 +256,14 @@ def _write_links(
         connection.execute(
             insert(links),
             [
-                {"id": first + n, "source_patient_id": one, "patient_id": own, "rule": "rules-1", "since": at, "until": None}
+                {
+                    "id": first + n,
+                    "source_patient_id": one,
+                    "patient_id": own,
+                    "rule": "rules-1",
+                    "since": at,
+                    "until": None,
+                }
                 for n, (one, own) in enumerate(sorted(changed.items()))
             ],
         )

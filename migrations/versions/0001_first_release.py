@@ -172,6 +172,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_table(
+        "aliases",
+        sa.Column("alias", sa.LargeBinary(16), nullable=False),
+        sa.Column("key", sa.LargeBinary(16), nullable=False),
+        sa.PrimaryKeyConstraint("alias", name=op.f("pk_aliases")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "facts",
         sa.Column("statement_id", sa.BigInteger(), nullable=False),
         sa.Column("source_patient_id", Key, nullable=False),

@@ -1,0 +1,288 @@
+"""One unit of a feed (a Bundle, or up to 500 lines) becomes statements, links and facts in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, tuple_, update
+
+from app import bodies, clock, db, statements
+from app.access.facts import READ_TYPES, facts_of
+from app.crypto import Keys
+from app.identity import store as identity
+from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
+from app.statements import NOBODY, Incoming, resource_key
+from app.tables import aliases, deliveries, facts, providers, quarantine, source_patients
+from fhir import gate, references
+from fhir.dates import fhir_date
+from fhir.elements import child, listed, words
+from fhir.entries import Entry, Raw, Refused, Subject
+from fhir.record import categories_of
+
+
+@dataclass
+class Counts:
+    """What came of a delivery, in resources."""
+
+    received: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    irregular: int = 0
+    quarantined: int = 0
+    people_new: int = 0
+    people_linked: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Count another unit in."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Whose feed it is, and the delivery that it came with."""
+
+    ods: str
+    kind: str
+    categories: frozenset[str]
+    delivery_id: int
+
+    @staticmethod
+    def of(provider: RowMapping, delivery_id: int) -> "Feed":
+        """From the provider's row."""
+        return Feed(provider["ods"], provider["kind"], frozenset(provider["categories"].split()), delivery_id)
+
+
+@dataclass
+class _Unit:
+    """What the gate made of a unit."""
+
+    entries: list[Entry] = field(default_factory=list)
+    refused: list[tuple[str, str, str, bytes]] = field(default_factory=list)
+
+
+def take(engine: Engine, keys: Keys, feed: Feed, unit: Sequence[Raw | Refused]) -> Counts:
+    """Check and keep one unit. What is already held costs a look; what is refused goes to quarantine."""
+    raws = [one for one in unit if isinstance(one, Raw)]
+    names = {resource_key(feed.ods, raw.type, raw.local_id): raw for raw in raws}
+    with db.read(engine) as connection:
+        before = statements.held(connection, names.keys())
+    fresh = [raw for raw in raws if not _held(before, feed, raw)]
+    checked = _check(feed, fresh, [one for one in unit if isinstance(one, Refused)])
+    counts = Counts(received=len(unit), unchanged=len(raws) - len(fresh), quarantined=len(checked.refused))
+    if checked.entries or checked.refused:
+        with db.write(engine) as connection:
+            _keep(connection, keys, feed, checked, counts)
+    return counts
+
+
+def _held(before: dict[bytes, statements.Held], feed: Feed, raw: Raw) -> bool:
+    there = before.get(resource_key(feed.ods, raw.type, raw.local_id))
+    return there is not None and there.digest == raw.digest
+
+
+def _check(feed: Feed, raws: Iterable[Raw], refused: Iterable[Refused]) -> _Unit:
+    unit = _Unit(refused=[(one.position, one.reason.value, one.words, one.body) for one in refused])
+    for raw in raws:
+        outcome = gate.check(raw)
+        if isinstance(outcome, Refused):
+            unit.refused.append((outcome.position, outcome.reason.value, outcome.words, outcome.body))
+        elif _outside(feed, raw.type):
+            unit.refused.append((raw.position, "not-registered", NOT_REGISTERED, raw.body))
+        else:
+            unit.entries.append(outcome)
+    return unit
+
+
+NOT_REGISTERED = "This feed is not registered to send this kind of resource."
+
+
+def _outside(feed: Feed, type_: str) -> bool:
+    own = categories_of(type_)
+    return bool(own) and not own & feed.categories
+
+
+def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: Counts) -> None:
+    at = clock.now()
+    entries = [*unit.entries, *_contained_patients(keys, feed, unit.entries)]
+    subjects = _subjects(connection, keys, feed, entries)
+    batch = [_incoming(feed, entry, subjects[id(entry)]) for entry in entries]
+    resources = {new.key: entry.resource for new, entry in zip(batch, entries, strict=True)}
+    added = statements.add(connection, feed.ods, feed.delivery_id, batch, at)
+    counts.stored += added.stored
+    counts.updated += added.updated
+    counts.unchanged += added.unchanged
+    counts.irregular += sum(1 for new, _ in added.current if new.irregular)
+    people = {new.subject: resources[new.key] for new, _ in added.current if new.type == "Patient" and new.body}
+    if people:
+        _merge(connection, feed, people)
+        made, joined = identity.arrived(connection, keys, feed.ods, {n: p for n, p in people.items() if p}, at)
+        counts.people_new += made
+        counts.people_linked += joined
+    _derive(connection, feed, added, resources)
+    _quarantine(connection, feed, unit.refused, at)
+    _progress(connection, feed, counts, added.held_change)
+
+
+def _incoming(feed: Feed, entry: Entry, subject: int) -> Incoming:
+    raw = entry.raw
+    updated = fhir_date(raw.updated)
+    return Incoming(
+        key=resource_key(feed.ods, raw.type, raw.local_id),
+        subject=subject,
+        type=raw.type,
+        local_id=raw.local_id,
+        digest=raw.digest,
+        version=raw.version,
+        updated=updated.start if updated else None,
+        body=None if raw.method == "DELETE" else raw.body,
+        refs=pointers(feed.ods, raw.body, entry.refs),
+        irregular=entry.irregular,
+    )
+
+
+# ------------------------------------------------------------------ whom it is about
+def _contained_id(keys: Keys, feed: Feed, contained: dict[str, Any]) -> str:
+    """A patient who exists only inside other resources: the same one for the same identifiers, name and birth."""
+    for identifier in listed(contained.get("identifier")):
+        if value := words(child(identifier, "value")):
+            return identity.placeholder(keys, feed.ods, words(child(identifier, "system")), value)
+    parts = orjson.dumps([contained.get("name"), contained.get("birthDate")], option=orjson.OPT_SORT_KEYS)
+    return "~" + keys.token("alias", f"{feed.ods}|{parts.decode()}").hex()
+
+
+def _contained_patients(keys: Keys, feed: Feed, entries: Iterable[Entry]) -> list[Entry]:
+    """The Patients that came inside other resources, each as a resource of its own, once."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.subject and entry.subject.contained is not None:
+            local_id = _contained_id(keys, feed, entry.subject.contained)
+            body = orjson.dumps(entry.subject.contained)
+            digest = blake2b(body, digest_size=16).digest()
+            raw = Raw(entry.raw.position, "PUT", "Patient", local_id, None, None, digest, body, {})
+            found[local_id] = Entry(raw, entry.subject.contained, Subject("local", local_id), {}, ())
+    return list(found.values())
+
+
+def _subjects(connection: Connection, keys: Keys, feed: Feed, entries: Sequence[Entry]) -> dict[int, int]:
+    """Our number of the patient that each entry is about; NOBODY for context."""
+    local: dict[int, str] = {}
+    deleted: dict[int, bytes] = {}
+    for entry in entries:
+        if entry.raw.method == "DELETE":
+            deleted[id(entry)] = resource_key(feed.ods, entry.raw.type, entry.raw.local_id)
+        elif entry.subject is not None:
+            local[id(entry)] = _local_id(connection, keys, feed, entry.subject)
+    numbers = identity.source_patient_ids(connection, feed.ods, set(local.values())) if local else {}
+    before = statements.held(connection, deleted.values()) if deleted else {}
+    found = {id(entry): NOBODY for entry in entries}
+    found |= {one: numbers[name] for one, name in local.items()}
+    found |= {one: before[key].subject for one, key in deleted.items() if key in before}
+    return found
+
+
+def _local_id(connection: Connection, keys: Keys, feed: Feed, subject: Subject) -> str:
+    if subject.contained is not None:
+        return _contained_id(keys, feed, subject.contained)
+    if subject.identifier is not None:
+        named = identity.named_by(connection, keys, feed.ods, *subject.identifier)
+        return named or identity.placeholder(keys, feed.ods, *subject.identifier)
+    return subject.local_id
+
+
+def _merge(connection: Connection, feed: Feed, people: dict[int, dict[str, Any] | None]) -> None:
+    """Follow `Patient.link`: this record was replaced by another of the same source, or replaces one."""
+    wanted: dict[int, list[tuple[str, str]]] = {}
+    for number, patient in people.items():
+        for link in listed((patient or {}).get("link")):
+            other = references.parse(words(child(child(link, "other"), "reference")))
+            if other is not None and other.type == "Patient" and other.id:
+                wanted.setdefault(number, []).append((words(child(link, "type")), other.id))
+    ids = identity.source_patient_ids(connection, feed.ods, {name for own in wanted.values() for _, name in own})
+    for number in people:
+        into = [ids[name] for kind, name in wanted.get(number, []) if kind == "replaced-by"]
+        identity.merge(connection, number, into[0] if into else None)
+    for number, own in wanted.items():
+        for kind, name in own:
+            if kind == "replaces":
+                identity.merge(connection, ids[name], number)
+
+
+# ------------------------------------------------------------------ what follows from it
+def _derive(
+    connection: Connection, feed: Feed, added: statements.Added, resources: dict[bytes, dict[str, Any] | None]
+) -> None:
+    """The facts of the policy, and the names under which context is found."""
+    if added.gone:
+        key = tuple_(facts.c.source_patient_id, facts.c.statement_id)
+        for chunk in identity.in_chunks(added.gone):
+            connection.execute(delete(facts).where(key.in_(chunk)))
+    rows: list[dict[str, Any]] = []
+    names: dict[bytes, bytes] = {}
+    for new, number in added.current:
+        resource = resources[new.key]
+        if resource is None:
+            continue
+        if new.subject != NOBODY and new.type in READ_TYPES:
+            rows += [
+                {"statement_id": number, "source_patient_id": new.subject, "kind": f.kind.value,
+                 "org": f.org, "starts": f.starts, "ends": f.ends}
+                for f in facts_of(feed.ods, feed.kind, resource)
+            ]  # fmt: skip
+        if new.type in CONTEXT_TYPES:
+            names.update(dict.fromkeys(aliases_of(feed.ods, new.type, resource), new.key))
+    if rows:
+        connection.execute(insert(facts), rows)
+    if names:
+        for taken in identity.in_chunks(names.keys()):
+            connection.execute(delete(aliases).where(aliases.c.alias.in_(taken)))
+        connection.execute(insert(aliases), [{"alias": a, "key": k} for a, k in names.items()])
+
+
+def _quarantine(
+    connection: Connection, feed: Feed, refused: Iterable[tuple[str, str, str, bytes]], at: datetime
+) -> None:
+    """Keep what was refused, with its bytes, once: the same bytes for the same reason are not kept again."""
+    rows = {
+        (digest := blake2b(body, digest_size=16).digest(), reason): {
+            "ods": feed.ods, "delivery_id": feed.delivery_id, "position": position, "reason": reason,
+            "words": said, "digest": digest, "body": bodies.packed(body), "at": at,
+        }
+        for position, reason, said, body in refused
+    }  # fmt: skip
+    for chunk in identity.in_chunks(list(rows)):
+        same = tuple_(quarantine.c.digest, quarantine.c.reason).in_(chunk)
+        query = select(quarantine.c.digest, quarantine.c.reason).where(quarantine.c.ods == feed.ods, same)
+        for row in connection.execute(query):
+            del rows[row.digest, row.reason]
+    if rows:
+        connection.execute(insert(quarantine), list(rows.values()))
+
+
+def _progress(connection: Connection, feed: Feed, counts: Counts, held_change: int) -> None:
+    d = deliveries.c
+    connection.execute(
+        update(deliveries)
+        .where(d.id == feed.delivery_id)
+        .values({name: d[name] + getattr(counts, name) for name in PROGRESS})
+    )
+    if held_change:
+        connection.execute(
+            update(providers).where(providers.c.ods == feed.ods).values(held=providers.c.held + held_change)
+        )
+
+
+PROGRESS = ("received", "stored", "unchanged", "updated", "irregular", "quarantined")
+
+
+def waiting(connection: Connection, ods: str) -> int:
+    """How many of a source's statements wait for their Patient to come."""
+    unknown = select(source_patients.c.id).where(source_patients.c.ods == ods, ~source_patients.c.known)
+    total = 0
+    for chunk in identity.in_chunks(connection.scalars(unknown).all()):
+        total += statements.count_of(connection, chunk)
+    return total
