@@ -1,0 +1,192 @@
+"""Who is signed in, kept by us and not by the browser, so that it can be ended at once.
+
+The browser holds 256 random bits; we hold their SHA-256. A session before sign-in ('pending') keeps what the sign-in
+needs; at sign-in it ends and a new one, with a new id, begins.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
+
+from app import clock, db
+from app.access.claims import ROLES
+from app.access.users import User
+from app.settings import Settings
+from app.tables import sessions
+
+PENDING = "pending"
+PENDING_LASTS = timedelta(hours=1)
+SEEN_EVERY = timedelta(minutes=1)
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One browser's session. `user` is None before sign-in; `csrf` must come with every form."""
+
+    sid_hash: bytes
+    user: User | None
+    csrf: str
+    provider: str
+    id_token: str
+    data: Data
+    last_seen_at: datetime
+
+
+def cookie_name(settings: Settings) -> str:
+    """`__Host-sid` binds the cookie to one host over https; the demo speaks plain http and cannot have it."""
+    return "sid" if settings.is_demo else "__Host-sid"
+
+
+def hash_of(cookie: str) -> bytes:
+    """What we keep of a cookie: enough to know it again, not enough to be it."""
+    return sha256(cookie.encode("utf-8", "replace")).digest()
+
+
+def load(engine: Engine, cookie: str, *, idle_minutes: int) -> Session | None:
+    """The living session of a cookie. One that has been idle or has lasted too long is ended here."""
+    if not cookie:
+        return None
+    with db.read(engine) as connection:
+        row = connection.execute(select(sessions).where(sessions.c.sid_hash == hash_of(cookie))).mappings().first()
+    if row is None or row["ended_at"] is not None:
+        return None
+    if why := _over(row, timedelta(minutes=idle_minutes)):
+        end(engine, row["sid_hash"], why)
+        return None
+    return _session(row)
+
+
+def ended_why(engine: Engine, cookie: str) -> str:
+    """Why the session of a cookie ended; empty where it did not, or is not known."""
+    if not cookie:
+        return ""
+    with db.read(engine) as connection:
+        why = connection.execute(select(sessions.c.ended_why).where(sessions.c.sid_hash == hash_of(cookie))).scalar()
+    return why or ""
+
+
+def _over(row: RowMapping, idle: timedelta) -> str:
+    now = clock.now()
+    if now >= row["expires_at"]:
+        return "too long"
+    return "idle" if row["kind"] != PENDING and now - row["last_seen_at"] >= idle else ""
+
+
+def _session(row: RowMapping) -> Session:
+    data: Data = json.loads(row["data"])
+    return Session(
+        sid_hash=row["sid_hash"],
+        user=_user(row, data) if row["kind"] != PENDING else None,
+        csrf=row["csrf"],
+        provider=row["provider"],
+        id_token=data.get("id_token", ""),
+        data=data,
+        last_seen_at=row["last_seen_at"],
+    )
+
+
+def _user(row: RowMapping, data: Data) -> User:
+    known = {"issuer": row["iss"], "subject": row["sub"], "session": row["sid_hash"].hex()}
+    return ROLES[row["kind"]](**data["user"], **known)
+
+
+def seen(engine: Engine, session: Session) -> None:
+    """Note that somebody is there: at most once a minute, so that reading a page is not a write."""
+    now = clock.now()
+    if session.user is not None and now - session.last_seen_at >= SEEN_EVERY:
+        with db.write(engine) as connection:
+            connection.execute(_living(session.sid_hash).values(last_seen_at=now))
+
+
+def begin(engine: Engine, data: Data | None = None) -> str:
+    """A session before sign-in. Gives its cookie; those that nobody finished are cleared away."""
+    now = clock.now()
+    cookie = secrets.token_urlsafe(32)
+    row = _row(cookie, PENDING, data or {}, lasts=PENDING_LASTS)
+    with db.write(engine) as connection:
+        connection.execute(delete(sessions).where(sessions.c.kind == PENDING, sessions.c.expires_at < now))
+        connection.execute(insert(sessions), row)
+    return cookie
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Somebody whom a provider vouched for, with what signing out will need."""
+
+    user: User
+    provider: str
+    id_token: str
+    idp_sid: str | None = None
+
+
+def sign_in(engine: Engine, who: SignIn, *, instead_of: bytes, lasts: timedelta) -> str:
+    """Begin a signed-in session under a new id (against a planted one) and end the pending one. Gives its cookie."""
+    cookie = secrets.token_urlsafe(32)
+    kind = next(name for name, role in ROLES.items() if role is type(who.user))
+    apart = {"issuer", "subject", "session"}
+    about = {f.name: getattr(who.user, f.name) for f in fields(who.user) if f.name not in apart}
+    row = _row(cookie, kind, {"user": about, "id_token": who.id_token}, lasts=lasts)
+    row |= {"provider": who.provider, "iss": who.user.issuer, "sub": who.user.subject, "idp_sid": who.idp_sid}
+    with db.write(engine) as connection:
+        connection.execute(_living(instead_of).values(ended_at=clock.now(), ended_why="signed in"))
+        connection.execute(insert(sessions), row)
+    return cookie
+
+
+def change(engine: Engine, sid_hash: bytes, edit: Callable[[Data], Any]) -> Any:
+    """Edit the data of a living session, one request at a time; gives what `edit` gives (None where it has ended)."""
+    with db.write(engine) as connection:
+        data = _data_for_update(connection, sid_hash)
+        if data is None:
+            return None
+        answer = edit(data)
+        connection.execute(_living(sid_hash).values(data=json.dumps(data)))
+        return answer
+
+
+def _data_for_update(connection: Connection, sid_hash: bytes) -> Data | None:
+    chosen = select(sessions.c.data).where(sessions.c.sid_hash == sid_hash, sessions.c.ended_at.is_(None))
+    text = connection.execute(chosen.with_for_update()).scalar()
+    return None if text is None else dict(json.loads(text))
+
+
+def end(engine: Engine, sid_hash: bytes, why: str) -> None:
+    """End one session, now and on every server. Its tokens are forgotten."""
+    with db.write(engine) as connection:
+        connection.execute(_living(sid_hash).values(ended_at=clock.now(), ended_why=why, data="{}"))
+
+
+def end_all(engine: Engine, issuer: str, subject: str, why: str) -> int:
+    """End every session of one person; how many there were."""
+    living = update(sessions).where(
+        sessions.c.iss == issuer, sessions.c.sub == subject, sessions.c.kind != PENDING, sessions.c.ended_at.is_(None)
+    )
+    with db.write(engine) as connection:
+        return connection.execute(living.values(ended_at=clock.now(), ended_why=why, data="{}")).rowcount
+
+
+def _living(sid_hash: bytes) -> Any:
+    return update(sessions).where(sessions.c.sid_hash == sid_hash, sessions.c.ended_at.is_(None))
+
+
+def _row(cookie: str, kind: str, data: Data, *, lasts: timedelta) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "sid_hash": hash_of(cookie),
+        "kind": kind,
+        "provider": "",
+        "iss": "",
+        "sub": "",
+        "data": json.dumps(data),
+        "csrf": secrets.token_urlsafe(32),
+        "created_at": now,
+        "last_seen_at": now,
+        "expires_at": now + lasts,
+    }

@@ -1,0 +1,175 @@
+"""Signing in and out, and the front page."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, request
+
+from app.access import gate, oidc, sessions
+from app.access.claims import Refused, user_from
+from app.access.gate import open_to_all
+from app.access.permissions import Permission, may
+from app.access.users import (
+    AccessGroupMember,
+    DataQualityLead,
+    PatientUser,
+    Planner,
+    PrivacyOfficer,
+    User,
+)
+from app.errors import NotFound
+from app.pages import render
+from app.settings import IdentityProvider
+
+bp = Blueprint("access", __name__)
+log = logging.getLogger(__name__)
+MOST_STARTED = 10
+COMING: dict[type[User], str] = {
+    PatientUser: "Here you will be able to see your record, add home readings, and see who has looked.",
+    Planner: "Here you will be able to ask for figures that name no one.",
+    DataQualityLead: "Here you will be able to review which records belong to the same person.",
+    PrivacyOfficer: "Here you will be able to review who looked at whose record, and why.",
+    AccessGroupMember: "Here you will be able to decide about uses of data.",
+}
+NOT_BEGUN = "This sign-in was not begun in this browser, or was used already. Please sign in again."
+NOT_FINISHED = "The sign-in was not finished. Please sign in again."
+NOT_TRUSTED = "The answer of the sign-in provider could not be trusted, so you are not signed in. Please try again."
+NOT_REACHED = "The sign-in provider does not answer. Please try again in a few minutes."
+ENDED = {
+    "idle": "You were signed out because nothing was done for a while.",
+    "too long": "You were signed out because you had been signed in for a long time.",
+}
+
+
+@bp.get("/")
+@open_to_all
+def home() -> Any:
+    """What this is; those signed in go to their own page."""
+    if g.user and (own := own_page(g.user)) != "/":
+        return gate.go(own)
+    return render("access/home.html", coming=COMING.get(type(g.user), ""))
+
+
+def own_page(user: User) -> str:
+    """Where somebody begins: the front page says so while their own page is still to come."""
+    return "/patients" if may(user, Permission.SEARCH_PATIENTS) else "/"
+
+
+@bp.get("/login")
+@open_to_all
+def login() -> Any:
+    """The ways in."""
+    if g.user:
+        return gate.go(own_page(g.user))
+    if g.session is None:
+        gate.remember(ended=g.ended)
+    return render("access/login.html", doors=_doors(), why=ENDED.get(g.session.data.get("ended", ""), ""))
+
+
+def _doors() -> list[tuple[str, str]]:
+    """Each provider's name, and the words on its button."""
+    providers: list[IdentityProvider] = list(current_app.extensions["oidc"].values())
+    kinds = [provider.kind for provider in providers]
+    words = {"staff": "Sign in as a member of staff", "patient": "Sign in as a patient"}
+    return [(p.name, words[p.kind] + (f" with {p.name}" if kinds.count(p.kind) > 1 else "")) for p in providers]
+
+
+@bp.post("/login")
+@open_to_all
+def start() -> Any:
+    """Off to the chosen provider."""
+    if g.user:
+        return gate.go(own_page(g.user))
+    return _start(_provider(request.form.get("provider", "")))
+
+
+def _provider(name: str) -> IdentityProvider:
+    if (provider := oidc.provider_named(name)) is None:
+        raise NotFound("There is no such way to sign in.")
+    return provider
+
+
+def _start(provider: IdentityProvider, *, ask_again: bool = True) -> Any:
+    try:
+        url, state, started = oidc.start(provider, ask_again=ask_again)
+    except oidc.Failed as failed:
+        return _failed(provider, failed)
+
+    def keep(data: sessions.Data) -> None:
+        newest = list(data.get("started", {}).items())[1 - MOST_STARTED :]
+        data["started"] = dict(newest) | {state: oidc.remembered(started)}
+
+    sessions.change(gate.engine(), g.session.sid_hash, keep)
+    return gate.go(url)
+
+
+@bp.get("/auth/<name>/callback")
+@open_to_all
+def callback(name: str) -> Any:
+    """Back from the provider: everything is checked, then a new session begins."""
+    provider = _provider(name)
+    started = _take(request.args.get("state", ""))
+    if started is None or started.provider != provider.name:
+        return _refused(provider, "state", NOT_BEGUN)
+    try:
+        answer = oidc.finish(provider, started, request.args.to_dict())
+        user = user_from(answer.claims, issuer=provider.issuer, kind=provider.kind)
+    except oidc.Failed as failed:
+        return _failed(provider, failed)
+    except Refused as refused:
+        return _other_door(provider, refused)
+    return _welcome(provider, user, answer)
+
+
+def _take(state: str) -> oidc.Started | None:
+    """The sign-in under way of this browser with that state: each can be taken once."""
+    if g.session is None or g.session.user is not None:
+        return None
+    taken = sessions.change(gate.engine(), g.session.sid_hash, lambda data: data.get("started", {}).pop(state, None))
+    return oidc.Started(**taken) if taken else None
+
+
+def _welcome(provider: IdentityProvider, user: User, answer: oidc.Answer) -> Response:
+    return_to = g.session.data.get("return_to", "/")
+    who = sessions.SignIn(user, provider.name, answer.id_token, answer.claims.get("sid"))
+    lasts = timedelta(hours=gate.settings().absolute_hours)
+    gate.new_cookie(sessions.sign_in(gate.engine(), who, instead_of=g.session.sid_hash, lasts=lasts))
+    log.info("signed_in", extra={"provider": provider.name, "kind": type(user).__name__})
+    page = gate.local_path(return_to)
+    return gate.go(page if page != "/" else own_page(user))
+
+
+def _other_door(provider: IdentityProvider, refused: Refused) -> Any:
+    """Somebody came through the wrong door: where the same issuer has theirs, begin again there; else say why not."""
+    for other in current_app.extensions["oidc"].values():
+        if refused.kind == other.kind and other.issuer == provider.issuer:
+            return _start(other, ask_again=False)
+    return _refused(provider, "claims", refused.words)
+
+
+def _failed(provider: IdentityProvider, failed: oidc.Failed) -> Any:
+    if not failed.reachable:
+        return _refused(provider, failed.why, NOT_REACHED, status=503)
+    return _refused(provider, failed.why, NOT_FINISHED if failed.why == "provider_said_error" else NOT_TRUSTED)
+
+
+def _refused(provider: IdentityProvider, why: str, words: str, status: int = 403) -> Any:
+    """A page that says so. Whoever was signed in before still is; nobody else is now."""
+    log.warning("sign_in_refused", extra={"provider": provider.name, "why": why})
+    return render("access/refused.html", words=words), status
+
+
+@bp.post("/logout")
+@open_to_all
+def logout() -> Any:
+    """Sign out here at once, and at the provider where it offers that."""
+    session = g.session
+    if session.user is None:
+        return gate.go("/")
+    sessions.end(gate.engine(), session.sid_hash, "signed out")
+    gate.forget_cookie()
+    provider = oidc.provider_named(session.provider)
+    if provider and (url := oidc.sign_out_url(provider, session.id_token)):
+        return gate.go(url)
+    return render("access/signed_out.html")
