@@ -3,14 +3,17 @@
 A resource may be irregular: every reader takes any JSON value and answers with what is there.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 from fhir.codes import Code
 from fhir.statement import Resource, Statement
 
 NO_RESOURCE: Resource = {}
+_TAG = re.compile(r"<[^>]*>")
 
 
 def listed(value: Any) -> list[Any]:
@@ -44,12 +47,12 @@ def words(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, Decimal)):
+    if isinstance(value, (int, Decimal, float)):
         return exact(value)
     return ""
 
 
-def exact(value: int | Decimal) -> str:
+def exact(value: float | Decimal) -> str:
     """A number with the digits that its source wrote (5.10 stays 5.10; 1E3 stays 1E+3)."""
     return str(value)
 
@@ -65,17 +68,23 @@ def codings(concept: Any) -> tuple[Code, ...]:
 
 def concept_text(concept: Any) -> str:
     """The words for a CodeableConcept: its text, else a display, else the code itself; plain strings as they are."""
-    if isinstance(concept, str):
-        return concept
-    text = words(child(concept, "text"))
-    if text:
+    if isinstance(concept, list):
+        concept = concept[0] if concept else None
+    if not isinstance(concept, Mapping):
+        return words(concept)
+    if text := words(concept.get("text")):
         return text
-    found = listed(child(concept, "coding"))
+    found = listed(concept.get("coding"))
     for name in ("display", "code"):
         for coding in found:
             if value := words(child(coding, name)):
                 return value
-    return ""
+    return words(concept.get("display")) or words(concept.get("code"))
+
+
+def texts(concepts: Any) -> str:
+    """The words of every concept (or plain string) of a list, in the order sent, with semicolons between."""
+    return "; ".join(text for concept in listed(concepts) if (text := concept_text(concept)))
 
 
 def code_of(concept: Any) -> str:
@@ -86,7 +95,7 @@ def code_of(concept: Any) -> str:
 
 
 def person_name(name: Any) -> str:
-    """`SMITH, John (Mr)` for a HumanName: family in capitals, nothing shortened; its text where there is no family name."""
+    """`SMITH, John (Mr)` for a HumanName: family in capitals, nothing shortened; its text where there is no family."""
     if isinstance(name, list):
         name = name[0] if name else None
     family, given = words(child(name, "family")), " ".join(words(g) for g in listed(child(name, "given")))
@@ -140,3 +149,47 @@ def quantity(value: Any) -> tuple[str, str]:
 def plain(text: str) -> str:
     """For comparing words: case and spacing do not count, everything else does."""
     return " ".join(text.casefold().split())
+
+
+def filled(**values: str) -> dict[str, str]:
+    """The values that are not empty, under their names with spaces (`body_site` is "body site")."""
+    return {name.replace("_", " "): value for name, value in values.items() if value}
+
+
+def notes(value: Any) -> str:
+    """Every note of a list of Annotations, one a line; a plain string as it is."""
+    found = (words(note) or words(child(note, "text")) for note in listed(value))
+    return "\n".join(note for note in found if note)
+
+
+def references(statement: Statement, value: Any) -> str:
+    """Everyone or everything that a list of References names."""
+    return "; ".join(text for reference in listed(value) if (text := reference_text(statement, reference)))
+
+
+def narrative(resource: Any) -> str:
+    """The human-readable text of a resource without its mark-up: used only where nothing else names it."""
+    div = words(path(resource, "text", "div"))
+    return " ".join(unescape(_TAG.sub(" ", div)).split())
+
+
+def address(value: Any) -> str:
+    """An address on one line as its source wrote it: its text, else lines, town, county, postcode and country."""
+    if isinstance(value, str):
+        return value
+    parts = [words(one) for one in listed(child(value, "line"))]
+    parts += [words(child(value, name)) for name in ("city", "district", "state", "postalCode", "country")]
+    return ", ".join(part for part in parts if part) or words(child(value, "text"))
+
+
+def telecom(value: Any, *systems: str) -> str:
+    """Phone numbers or e-mail addresses as sent, with their use; one without a system counts as a phone number."""
+    found = []
+    for one in listed(value):
+        number, system, use = (words(child(one, name)) for name in ("value", "system", "use"))
+        if number and (system in systems or ("phone" in systems and system not in _TELECOM)):
+            found.append(f"{number} ({use})" if use else number)
+    return "; ".join(dict.fromkeys(found))
+
+
+_TELECOM = {"phone", "fax", "email", "pager", "url", "sms"}

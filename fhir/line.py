@@ -3,12 +3,14 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from fhir.codes import Code
 from fhir.dates import FhirDate
 from fhir.elements import plain
 from fhir.statement import Statement
 
+Thing = TypeVar("Thing")
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -18,7 +20,8 @@ class Item:
 
     `text` is the source's own words; `fields` are its other values by name, exactly as sent, in the order shown.
     `past` is True for what is over (resolved, stopped, finished); `absent` for a statement that there is none
-    ("No known allergies"). `group` keeps items of one thing over time beside each other (the test of a result).
+    ("No known allergies"), `empty` for one that nothing is known either way ("No information available").
+    `group` keeps items of one thing over time beside each other (the test of a result).
     """
 
     statement: Statement
@@ -30,6 +33,7 @@ class Item:
     past: bool = False
     absent: bool = False
     group: str = ""
+    empty: bool = False
 
     @property
     def source(self) -> str:
@@ -70,7 +74,7 @@ class Line:
         return tuple(sorted({reason for item in self.items for reason in item.statement.irregular}))
 
 
-def by_keys(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
+def by_keys(items: Sequence[Thing], keys: Callable[[Thing], Iterable[Hashable]]) -> list[list[Thing]]:
     """Items that share any key, directly or through others, together. The result does not depend on their order."""
     parent = list(range(len(items)))
 
@@ -86,7 +90,7 @@ def by_keys(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -
             first = home.setdefault(key, n)
             if first != n:
                 parent[root(n)] = root(first)
-    groups: dict[int, list[Item]] = {}
+    groups: dict[int, list[Thing]] = {}
     for n, item in enumerate(items):
         groups.setdefault(root(n), []).append(item)
     return list(groups.values())
@@ -131,17 +135,41 @@ def voices(items: Sequence[Item]) -> list[Item]:
 def differences(items: Sequence[Item], kinds: Sequence[str]) -> tuple[Difference, ...]:
     """Every kind on which the voices do not say the same. A source that is silent on a kind does not disagree."""
     heard = voices(items) if len(items) > 1 else []
-    return tuple(found for kind in kinds if (found := _difference(heard, kind)))
+    return tuple(found for kind in kinds if (found := difference(heard, kind, stated(kind))))
 
 
-def _difference(items: Sequence[Item], kind: str) -> Difference | None:
-    said: dict[str, tuple[str, set[str]]] = {}
-    for item in sorted(items, key=lambda i: i.order, reverse=True):
-        if value := item.status if kind == "status" else item.fields.get(kind, ""):
-            said.setdefault(plain(value), (value, set()))[1].add(item.source)
-    if len(said) < 2:
+def stated(kind: str) -> Callable[[Item], str]:
+    """How to ask an item for its status, or for one of its fields."""
+    return lambda item: item.status if kind == "status" else item.fields.get(kind, "")
+
+
+def difference(heard: Sequence[Item], kind: str, said: Callable[[Item], str]) -> Difference | None:
+    """What these items say of one kind, where they do not all say the same; in the newest one's wording."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    for item in sorted(heard, key=lambda i: i.order, reverse=True):
+        if value := said(item):
+            found.setdefault(plain(value), (value, set()))[1].add(item.source)
+    if len(found) < 2:
         return None
-    return Difference(kind, tuple(sorted((value, tuple(sorted(who))) for value, who in said.values())))
+    return Difference(kind, tuple(sorted((value, tuple(sorted(who))) for value, who in found.values())))
+
+
+def events(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
+    """What happened, each once: items of different sources that share a key, or the same business identifier.
+
+    Two statements of one source are two events, unless the source itself gave them one identifier.
+    """
+    result: list[list[Item]] = []
+    for group in by_keys(items, lambda item: [*keys(item), *identifier_keys(item)]):
+        alone = len({item.source for item in group}) == len(group)
+        result.extend([group] if alone else by_keys(group, identifier_keys))
+    return result
+
+
+def newest_first(lines: Iterable[Line]) -> list[Line]:
+    """What is current before what is past, the newest first; a tie is broken by the resource's own name."""
+    by_name = sorted(lines, key=lambda one: one.lead.statement.key)
+    return sorted(by_name, key=lambda one: (not one.lead.past, one.items[0].order[0]), reverse=True)
 
 
 def line(items: Iterable[Item], kinds: Sequence[str], lead: Callable[[Item], object] | None = None) -> Line:

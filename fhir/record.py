@@ -113,6 +113,11 @@ for _module in SECTIONS:
         _BY_TYPE.setdefault(_type, []).append(_module)
 
 
+def categories_of(type_: str) -> frozenset[str]:
+    """The sections that a resource type may be shown in: the categories that a feed must be registered for."""
+    return frozenset(module.CODE for module in _BY_TYPE.get(type_, ()))
+
+
 def _section_of(statement: Statement) -> ModuleType | None:
     """The first section that takes it: a type that two sections share is theirs who `claims` it."""
     modules = _BY_TYPE.get(statement.type, [])
@@ -144,20 +149,26 @@ def _not_interpretable(statement: Statement) -> str:
 
 
 def _section(module: ModuleType, items: list[Item], sources: Sequence[Source]) -> Section:
-    lines: list[Line] = module.lines(items)
-    said = {item.source for item in items}
-    positive = {item.source for item in items if not item.absent}
-    states = {s.ods: _source_state(module.CODE, s, s.ods in positive, s.ods in said) for s in sources}
-    for ods in sorted(said - states.keys()):
-        states[ods] = SectionState.HAS_ITEMS if ods in positive else SectionState.NONE_KNOWN
-    return Section(module.CODE, module.TITLE, _state(bool(positive), states), states, tuple(lines))
+    said = _said(items)
+    states = {s.ods: _source_state(module.CODE, s, said.get(s.ods)) for s in sources}
+    states.update((ods, said[ods]) for ods in sorted(said.keys() - states.keys()))
+    return Section(module.CODE, module.TITLE, _state(states, said), states, tuple(module.lines(items)))
 
 
-def _source_state(code: str, source: Source, positive: bool, said: bool) -> SectionState:
+def _said(items: list[Item]) -> dict[str, SectionState]:
+    """What each source's own items make of the section. A statement of none that is itself over says nothing."""
+    said = {item.source: SectionState.NOTHING_RECORDED for item in items}
+    said.update((item.source, SectionState.EMPTY_WITH_REASON) for item in items if item.empty)
+    said.update((item.source, SectionState.NONE_KNOWN) for item in items if item.absent and not item.past)
+    said.update((item.source, SectionState.HAS_ITEMS) for item in items if not (item.absent or item.empty))
+    return said
+
+
+def _source_state(code: str, source: Source, said: SectionState | None) -> SectionState:
     if code in source.withheld:
         return SectionState.WITHHELD
-    if said:
-        return SectionState.HAS_ITEMS if positive else SectionState.NONE_KNOWN
+    if said is not None:
+        return said
     if code not in source.categories:
         return SectionState.NOT_CONNECTED
     if source.late_since is not None or source.last_success is None:
@@ -169,13 +180,14 @@ _FIRST = (
     SectionState.NONE_KNOWN,
     SectionState.WITHHELD,
     SectionState.UNAVAILABLE,
+    SectionState.EMPTY_WITH_REASON,
     SectionState.NOTHING_RECORDED,
 )
 
 
-def _state(positive: bool, states: Mapping[str, SectionState]) -> SectionState:
+def _state(states: Mapping[str, SectionState], said: Mapping[str, SectionState]) -> SectionState:
     """Of the whole section: items if any; else the state that a reader must know first; else nobody is connected."""
-    if positive:
+    if SectionState.HAS_ITEMS in said.values():
         return SectionState.HAS_ITEMS
     return next((s for s in _FIRST if s in states.values()), SectionState.NOT_CONNECTED)
 
@@ -185,7 +197,7 @@ def _in_order(found: list[SetAside]) -> tuple[SetAside, ...]:
 
 
 def canonical(record: PatientRecord) -> list[Any]:
-    """The record as plain lists, without our own numbers and times: equal data gives equal lists, however it arrived."""
+    """The record as plain lists, without our own numbers and times: equal data gives equal lists in any order."""
 
     def name(statement: Statement) -> str:
         body = json.dumps(statement.resource, sort_keys=True, default=str)

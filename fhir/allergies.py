@@ -1,0 +1,179 @@
+"""Allergies and adverse reactions, and statements that there are none.
+
+The same substance is one line, whether a source writes "Aspirin", "ASPIRIN" or "Allergy to aspirin".
+The safer reading leads: stated before refuted, high criticality before low, active before inactive, confirmed first.
+A refuted or ended allergy stays on the page with its status. A statement that no allergies are known is shown
+beside the allergies that contradict it, never instead of them.
+"""
+
+import re
+from collections.abc import Hashable
+from dataclasses import replace
+
+from fhir.choices import choice
+from fhir.codes import System
+from fhir.dates import FhirDate, fhir_date
+from fhir.elements import (
+    child,
+    code_of,
+    codings,
+    concept_text,
+    extensions,
+    filled,
+    listed,
+    narrative,
+    notes,
+    path,
+    plain,
+    references,
+    texts,
+    words,
+)
+from fhir.equivalents import substance_key
+from fhir.line import Item, Line, by_keys, identifier_keys, line
+from fhir.statement import Resource, Statement
+
+CODE = "allergies"
+TITLE = "Allergies and adverse reactions"
+PRSB = "allergies-and-adverse-reaction"
+IPS = "48765-2"
+TYPES = frozenset({"AllergyIntolerance"})
+
+DIFFERENCES = ("status", "verification", "criticality", "severity", "type")
+
+# What a statement of none denies (SNOMED CT). 1287211007 "No information available" is not among them.
+_NONE_OF = {
+    "716186003": "",
+    "160244002": "",
+    "409137002": "medication",
+    "429625007": "food",
+    "428607008": "environment",
+}
+_NONE_IN_WORDS = {
+    "no known allergies": "",
+    "no known allergy": "",
+    "no known drug allergies": "medication",
+    "no known drug allergy": "medication",
+    "nkda": "medication",
+    "nka": "",
+}
+_NO_INFORMATION = "1287211007"
+_ALLERGY_WORDS = re.compile(r"^allerg(?:y|ic) to (?:an? |the )?|\s+allergy$")
+_OVER = {"inactive", "resolved"}
+
+
+def read(statement: Statement) -> Item:
+    """The allergy, or the statement of none, with every detail its source gave."""
+    resource = statement.resource or {}
+    concept = resource.get("code")
+    substances = [child(r, "substance") for r in listed(resource.get("reaction")) if child(r, "substance")]
+    text = concept_text(concept) or texts(substances) or narrative(resource)
+    codes = codings(concept) or tuple(code for s in substances for code in codings(s))
+    status = code_of(resource.get("clinicalStatus")) or concept_text(resource.get("clinicalStatus"))
+    fields = _fields(statement, resource)
+    snomed = {code.code for code in codes if code.key[0] == System.SNOMED}
+    return Item(
+        statement,
+        text,
+        codes,
+        status,
+        _when(resource),
+        fields,
+        past=status in _OVER or fields.get("verification") == "refuted" or "ended" in fields,
+        absent=bool(snomed & _NONE_OF.keys()) or (not codes and plain(text) in _NONE_IN_WORDS),
+        empty=_NO_INFORMATION in snomed,
+    )
+
+
+def _when(resource: Resource) -> FhirDate | None:
+    for name in ("recordedDate", "assertedDate", "onsetDateTime", "lastOccurrence"):
+        if found := fhir_date(resource.get(name)):
+            return found
+    return None
+
+
+def _fields(statement: Statement, resource: Resource) -> dict[str, str]:
+    reactions = listed(resource.get("reaction"))
+    verification = resource.get("verificationStatus")
+    return filled(
+        criticality=words(resource.get("criticality")),
+        verification=code_of(verification) or concept_text(verification),
+        severity="; ".join(dict.fromkeys(s for r in reactions if (s := words(child(r, "severity"))))),
+        reaction=", ".join(m for r in reactions if (m := _manifestations(r))),
+        reaction_description="; ".join(d for r in reactions if (d := words(child(r, "description")))),
+        reaction_onset="; ".join(o for r in reactions if (o := words(child(r, "onset")))),
+        reaction_substance=texts([child(r, "substance") for r in reactions]),
+        exposure_route=texts([child(r, "exposureRoute") for r in reactions]),
+        reaction_note="; ".join(n for r in reactions if (n := notes(child(r, "note")))),
+        type=words(resource.get("type")),
+        category=", ".join(words(c) for c in listed(resource.get("category")) if words(c)),
+        onset=choice(statement, resource, "onset"),
+        last_occurrence=words(resource.get("lastOccurrence")),
+        recorded=words(resource.get("recordedDate")) or words(resource.get("assertedDate")),
+        recorder=references(statement, resource.get("recorder")),
+        asserter=references(statement, resource.get("asserter")),
+        ended=_ended(resource),
+        evidence="; ".join(texts(e.get("valueCodeableConcept")) for e in extensions(resource, "Evidence")),
+        note=notes(resource.get("note")),
+    )
+
+
+def _manifestations(reaction: object) -> str:
+    """`+` joins what happened in one event (CUI allergy display)."""
+    return " + ".join(t for m in listed(child(reaction, "manifestation")) if (t := concept_text(m)))
+
+
+def _ended(resource: Resource) -> str:
+    """UK Core's allergy end: a date, and a reason where one is given."""
+    for extension in extensions(resource, "AllergyIntoleranceEnd"):
+        parts = listed(extension.get("extension"))
+        date = words(extension.get("valueDateTime")) or words(path(extension, "valuePeriod", "end"))
+        said = [date, *(words(child(p, "valueDateTime")) or words(child(p, "valueString")) for p in parts)]
+        return " ".join(part for part in said if part)
+    return ""
+
+
+def keys(item: Item) -> list[Hashable]:
+    """The same substance by code or by words; a statement of none is never the same as an allergy."""
+    found: list[Hashable] = [("none" if item.absent else "", *substance_key(code)) for code in item.codes]
+    said = [item.text, *(code.display for code in item.codes)]
+    found.extend((item.absent, "words", _ALLERGY_WORDS.sub("", plain(text))) for text in said if text)
+    return [*found, *identifier_keys(item)]
+
+
+def _safety(item: Item) -> tuple[bool, ...]:
+    fields = item.fields
+    return (
+        fields.get("verification") != "refuted",
+        fields.get("criticality") == "high",
+        not item.past,
+        fields.get("verification") == "confirmed",
+        fields.get("criticality") != "low",
+    )
+
+
+def lines(items: list[Item]) -> list[Line]:
+    """Allergies by name, those that are over after them, statements of none last and marked where contradicted."""
+    found = [line(group, DIFFERENCES, _safety) for group in by_keys(items, keys)]
+    current = [one.lead for one in found if not one.lead.absent and not one.lead.empty and not one.lead.past]
+    marked = [replace(one, contradicted=_contradicted(one.lead, current)) for one in found]
+    return sorted(marked, key=_order)
+
+
+def _contradicted(none: Item, current: list[Item]) -> bool:
+    if not none.absent:
+        return False
+    denied = {_NONE_OF[code.code] for code in none.codes if code.code in _NONE_OF}
+    denied |= {_NONE_IN_WORDS[plain(none.text)]} if plain(none.text) in _NONE_IN_WORDS and not denied else set()
+    kinds = [item.fields.get("category", "") for item in current]
+    return any(not kind or not word or word in kind for word in denied for kind in kinds)
+
+
+def _order(one: Line) -> tuple[object, ...]:
+    lead = one.lead
+    return (
+        lead.absent or lead.empty,
+        lead.past,
+        _ALLERGY_WORDS.sub("", plain(lead.text)),
+        lead.statement.key,
+    )

@@ -1,0 +1,261 @@
+"""Medicines: what is prescribed, taken, dispensed and given.
+
+The same dm+d or SNOMED CT code, the same words or the same identifier is one medicine; repeated orders of it are one
+line, led by the newest current one. Sources that state another dose or status differ, and both are shown.
+Dispensing and giving are events: they are listed, and do not contradict an order.
+A course that ended before another source's began is an earlier course, not another opinion.
+An order not to give a medicine is never joined with an order to give it.
+"""
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from fhir.choices import amount, choice, ratio, timing
+from fhir.codes import Code, System
+from fhir.dates import FhirDate, fhir_date
+from fhir.elements import (
+    NO_RESOURCE,
+    child,
+    code_of,
+    codings,
+    concept_text,
+    extensions,
+    filled,
+    listed,
+    narrative,
+    notes,
+    path,
+    reference_text,
+    references,
+    referred,
+    texts,
+    words,
+)
+from fhir.line import (
+    Difference,
+    Item,
+    Line,
+    by_keys,
+    concept_keys,
+    difference,
+    identifier_keys,
+    line,
+    newest_first,
+    stated,
+    voices,
+)
+from fhir.statement import Resource, Statement
+
+CODE = "medications"
+TITLE = "Medicines"
+PRSB = "active-medications"
+IPS = "10160-0"
+TYPES = frozenset({"MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration"})
+
+_OPINIONS = {"MedicationRequest", "MedicationStatement"}
+_OVER = {"completed", "stopped", "cancelled", "ended", "not-taken", "declined"}
+# SNOMED CT (IPS): no known medications; no drug therapy prescribed. Unknown, not none: 182904002, 1287211007.
+_NO_MEDICINES = {"787481004", "182849000"}
+_NO_INFORMATION = {"182904002", "1287211007"}
+
+
+def read(statement: Statement) -> Item:
+    """The medicine with the parts that its display needs: name, strength, form, dose, route, frequency."""
+    resource = statement.resource or {}
+    text, codes, product = _medicine(statement, resource)
+    fields = _fields(statement, resource, product)
+    status = words(resource.get("status")) or code_of(resource.get("status"))
+    snomed = {code.code for code in codes if code.key[0] == System.SNOMED}
+    return Item(
+        statement,
+        text or narrative(resource),
+        codes,
+        status,
+        _when(resource),
+        fields,
+        past=status in _OVER or statement.type not in _OPINIONS,
+        absent=bool(snomed & _NO_MEDICINES),
+        empty=bool(snomed & _NO_INFORMATION),
+    )
+
+
+def _medicine(statement: Statement, resource: Resource) -> tuple[str, tuple[Code, ...], Resource]:
+    """The medicine's words and codes, wherever they stand, and the Medication resource if there is one."""
+    concept = resource.get("medicationCodeableConcept")
+    reference = resource.get("medicationReference") or child(resource.get("medication"), "reference")
+    product = referred(statement, reference) if reference else NO_RESOURCE
+    concepts = [c for c in (concept, product.get("code"), child(resource.get("medication"), "concept")) if c]
+    text = next((t for c in concepts if (t := concept_text(c))), "")
+    codes = dict.fromkeys(code for c in concepts for code in codings(c))
+    return text or reference_text(statement, reference) or narrative(product), tuple(codes), product
+
+
+def _when(resource: Resource) -> FhirDate | None:
+    period = resource.get("effectivePeriod")
+    for value in (
+        resource.get("authoredOn"),
+        resource.get("effectiveDateTime"),
+        child(period, "start"),
+        resource.get("whenHandedOver"),
+        resource.get("whenPrepared"),
+        resource.get("dateAsserted"),
+        child(period, "end"),
+    ):
+        if found := fhir_date(value):
+            return found
+    return None
+
+
+def _fields(statement: Statement, resource: Resource, product: Resource) -> dict[str, str]:
+    dosages = listed(resource.get("dosageInstruction")) + listed(resource.get("dosage"))
+    return {
+        **filled(do_not_give="yes" if resource.get("doNotPerform") is True else ""),
+        **_product_fields(product),
+        **_dosage_fields(statement, dosages),
+        **_course_fields(statement, resource),
+        **_order_fields(statement, resource),
+    }
+
+
+def _product_fields(product: Resource) -> dict[str, str]:
+    strengths = [
+        " ".join(part for part in (concept_text(child(i, "itemCodeableConcept")), ratio(child(i, "strength"))) if part)
+        for i in listed(product.get("ingredient"))
+    ]
+    return filled(
+        strength="; ".join(s for s in strengths if s),
+        form=concept_text(product.get("form")),
+        batch=words(path(product, "batch", "lotNumber")),
+    )
+
+
+def _dosage_fields(statement: Statement, dosages: list[Any]) -> dict[str, str]:
+    def every(values: list[str]) -> str:
+        return "; ".join(value for value in values if value)
+
+    return filled(
+        dosage="\n".join(text for d in dosages if (text := words(d) or words(child(d, "text")))),
+        dose=every([_dose(statement, d) for d in dosages]),
+        route=every([concept_text(child(d, "route")) for d in dosages]),
+        frequency=every([timing(child(d, "timing")) for d in dosages]),
+        as_needed=every([_as_needed(statement, d) for d in dosages]),
+        site=every([concept_text(child(d, "site")) for d in dosages]),
+        method=every([concept_text(child(d, "method")) for d in dosages]),
+        rate=every([choice(statement, child(d, "doseAndRate") or d, "rate") for d in dosages]),
+        maximum=every([ratio(child(d, "maxDosePerPeriod")) for d in dosages]),
+        instruction=every([texts(child(d, "additionalInstruction")) for d in dosages]),
+        patient_instruction=every([words(child(d, "patientInstruction")) for d in dosages]),
+    )
+
+
+def _dose(statement: Statement, dosage: Any) -> str:
+    parts = listed(child(dosage, "doseAndRate")) or [dosage]
+    return " + ".join(said for part in parts if (said := choice(statement, part, "dose")))
+
+
+def _as_needed(statement: Statement, dosage: Any) -> str:
+    return {"true": "yes", "false": "no"}.get(said := choice(statement, dosage, "asNeeded"), said)
+
+
+def _course_fields(statement: Statement, resource: Resource) -> dict[str, str]:
+    supply, period = resource.get("dispenseRequest"), resource.get("effectivePeriod")
+    valid = child(supply, "validityPeriod")
+    issued = next((words(e.get("valueDateTime")) for e in extensions(resource, "LastIssueDate")), "")
+    issued = issued or next((words(e.get("valueDateTime")) for e in extensions(resource, "LastIssueDate-1")), "")
+    return filled(
+        course_start=words(child(period, "start")) or words(child(valid, "start")),
+        course_end=words(child(period, "end")) or words(child(valid, "end")),
+        effective=words(resource.get("effectiveDateTime")),
+        authored=words(resource.get("authoredOn")),
+        asserted=words(resource.get("dateAsserted")),
+        last_issued=issued,
+        prepared=words(resource.get("whenPrepared")),
+        handed_over=words(resource.get("whenHandedOver")),
+        quantity=amount(child(supply, "quantity")) or amount(resource.get("quantity")),
+        supply_duration=amount(child(supply, "expectedSupplyDuration")) or amount(resource.get("daysSupply")),
+        repeats_allowed=words(child(supply, "numberOfRepeatsAllowed")),
+        pharmacy=references(statement, child(supply, "performer")),
+    )
+
+
+def _order_fields(statement: Statement, resource: Resource) -> dict[str, str]:
+    kinds = [
+        resource.get("courseOfTherapyType"),
+        *listed(resource.get("category")),
+        *listed(resource.get("type")),
+    ]
+    for end in ("PrescriptionType", "PrescriptionType-1", "MedicationRepeatInformation"):
+        for extension in extensions(resource, end):
+            kinds.append(extension.get("valueCodeableConcept") or extension.get("valueCoding"))
+    reason = resource.get("statusReason") or resource.get("statusReasonCodeableConcept")
+    return filled(
+        kind="; ".join(dict.fromkeys(t for k in kinds if (t := concept_text(k)))),
+        intent=words(resource.get("intent")),
+        priority=words(resource.get("priority")),
+        prescriber=references(statement, resource.get("requester")),
+        recorder=references(statement, resource.get("recorder")),
+        source=references(statement, resource.get("informationSource")),
+        performer="; ".join(
+            t for p in listed(resource.get("performer")) if (t := references(statement, child(p, "actor") or p))
+        ),
+        reason="; ".join(
+            t
+            for t in (
+                texts(resource.get("reasonCode")),
+                references(statement, resource.get("reasonReference")),
+            )
+            if t
+        ),
+        status_reason=texts(reason),
+        substitution=choice(statement, resource.get("substitution"), "allowed"),
+        note=notes(resource.get("note")),
+    )
+
+
+def keys(item: Item) -> list[Hashable]:
+    """The same medicine by code, words or identifier; an order not to give it is another thing."""
+    kind = (item.absent, item.fields.get("do not give", ""))
+    return [(kind, key) for key in (*concept_keys(item), *identifier_keys(item))]
+
+
+def lines(items: list[Item]) -> list[Line]:
+    """Current medicines, the newest first; then past ones. Statements of none come last, marked where contradicted."""
+    found = newest_first(_combined(group) for group in by_keys(items, keys))
+    taking = any(not (one.lead.absent or one.lead.empty or one.lead.past) for one in found)
+    marked = [Line(o.items, o.lead, o.differences, contradicted=taking) if o.lead.absent else o for o in found]
+    return sorted(marked, key=lambda one: one.lead.absent or one.lead.empty)
+
+
+def _combined(group: Sequence[Item]) -> Line:
+    plain_line = line(group, ())
+    if len(group) == 1:
+        return plain_line
+    heard = _same_course(voices([item for item in group if item.statement.type in _OPINIONS]))
+    said = [difference(heard, "status", stated("status")), _dose_difference(heard)]
+    said += [difference(heard, kind, stated(kind)) for kind in ("route", "as needed")]
+    return Line(plain_line.items, plain_line.lead, tuple(d for d in said if d))
+
+
+def _same_course(heard: list[Item]) -> list[Item]:
+    """Without courses that were completed before the current one began."""
+    begun = [item.when.start for item in heard if not item.past and item.when]
+    if not begun:
+        return heard
+    over = {id(i) for i in heard if i.status == "completed" and (end := _end(i)) and end.start < min(begun)}
+    return [item for item in heard if id(item) not in over]
+
+
+def _end(item: Item) -> FhirDate | None:
+    return fhir_date(item.fields.get("course end")) or item.when
+
+
+def _dose_difference(heard: Sequence[Item]) -> Difference | None:
+    """Different words, or different amounts, or words at one source and only an amount at the other."""
+    for name in ("dosage", "dose", "frequency"):
+        if found := difference(heard, "dose", stated(name)):
+            return found
+    worded = [item for item in heard if item.fields.get("dosage")]
+    counted = [item for item in heard if item.fields.get("dose") and not item.fields.get("dosage")]
+    if worded and counted:
+        return difference([*worded, *counted], "dose", lambda i: i.fields.get("dosage") or i.fields.get("dose", ""))
+    return None

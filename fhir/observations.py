@@ -1,0 +1,209 @@
+"""Results and vital signs: each reading as its source sent it, never converted, rounded or flagged by us.
+
+One reading is the same test, at the same moment, with the same value, whoever tells of it. The same test at the same
+moment told once by each of several sources with another value is one line that says so, with every value.
+Two values of one source are two readings, and two times of one day are two readings.
+A date without time of day, or a specimen number, joins equal values of different sources, never two of one source.
+A local code or a specimen number never makes two different tests one: LOINC and SNOMED CT codes say which test it is,
+and words only where there is no such code.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from fhir import readings, reports
+from fhir.choices import choice, span
+from fhir.codes import Code, System
+from fhir.dates import FhirDate, fhir_date
+from fhir.elements import child, concept_text, listed, narrative, notes, plain, quantity, references, texts, words
+from fhir.equivalents import DIASTOLIC, SYSTOLIC, test_key
+from fhir.line import Item, Line
+from fhir.statement import Resource, Statement
+from fhir.topics import is_social
+
+CODE = "results"
+TITLE = "Results and vital signs"
+PRSB = "investigation-results"
+IPS = "30954-2"
+TYPES = frozenset({"Observation", *reports.READERS})
+
+_STANDARD = {System.LOINC, System.SNOMED}
+_DATES = ("effectiveDateTime", "effectiveInstant", "issued")
+_VALUES = frozenset(
+    f"value{kind}"
+    for kind in (
+        "CodeableConcept", "String", "Boolean", "Integer", "Range", "Ratio", "SampledData", "Time", "DateTime",
+        "Period", "Decimal", "Reference", "Attachment",
+    )
+)  # fmt: skip
+
+
+def claims(statement: Statement) -> bool:
+    """Every result but those about social history, which stand under social care."""
+    return not is_social(statement)
+
+
+def read(statement: Statement) -> Item:
+    """One reading, report, image, specimen or picture."""
+    resource = statement.resource or {}
+    if statement.type != "Observation":
+        return reports.READERS[statement.type](statement, resource)
+    text, codes, group = test_of(resource.get("code"))
+    fields: dict[str, str] = {}
+    _add_value(statement, resource, fields)
+    for name, (field, reader) in _MORE.items():
+        if name in resource and (said := reader(statement, resource[name])):
+            fields[field] = said
+    status = resource.get("status")
+    return Item(
+        statement,
+        text or narrative(resource),
+        codes,
+        status if isinstance(status, str) else words(status),
+        _when(resource),
+        fields,
+        status == "cancelled",
+        False,
+        group,
+    )
+
+
+def _when(resource: Resource) -> FhirDate | None:
+    for name in _DATES:
+        if name in resource and (found := fhir_date(resource[name])):
+            return found
+    return fhir_date(child(resource.get("effectivePeriod"), "start"))
+
+
+def test_of(concept: Any) -> tuple[str, tuple[Code, ...], str]:
+    """(words, codes, group) of a test: the group is its LOINC and SNOMED CT codes, or its words where it has none."""
+    coding = concept.get("coding") if isinstance(concept, dict) else None
+    if not isinstance(coding, list):
+        return _test(concept_text(concept), ())
+    parts = []
+    for one in coding:
+        if isinstance(one, dict) and one.get("code"):
+            parts += [words(one.get("system")), words(one.get("code")), words(one.get("display"))]
+    text = concept.get("text")
+    return _test(text if isinstance(text, str) and text else concept_text(concept), tuple(parts))
+
+
+@lru_cache(maxsize=16_384)
+def _test(text: str, parts: tuple[str, ...]) -> tuple[str, tuple[Code, ...], str]:
+    codes = tuple(Code(*parts[n : n + 3]) for n in range(0, len(parts), 3))
+    keys = sorted({":".join(test_key(code)) for code in codes if code.key[0] in _STANDARD})
+    if not keys and not text:
+        keys = sorted({":".join(code.key) for code in codes})
+    return text, codes, "\n".join(keys) or readings.WORDS + plain(text)
+
+
+def _add_value(statement: Statement, resource: Resource, fields: dict[str, str]) -> None:
+    """The value and its unit; for a blood pressure "130/80"; for other panels every component in words."""
+    if "valueQuantity" in resource:
+        fields["value"], fields["unit"] = quantity(resource["valueQuantity"])
+    elif not _VALUES.isdisjoint(resource):
+        fields["value"] = choice(statement, resource, "value")
+    if "component" in resource:
+        parts = listed(resource["component"])
+        if "value" not in fields:
+            fields["value"], fields["unit"] = _blood_pressure(parts)
+        fields["components"] = "; ".join(said for part in parts if (said := _component(statement, part)))
+    for name in ("value", "unit", "components"):
+        if not fields.get(name, "-"):
+            del fields[name]
+
+
+def _blood_pressure(parts: list[Any]) -> tuple[str, str]:
+    """("130/80", "mmHg") where one systolic and one diastolic value of one unit were sent; else ("", "")."""
+    found: dict[str, list[tuple[str, str]]] = {SYSTOLIC: [], DIASTOLIC: []}
+    for part in parts:
+        group = test_of(child(part, "code"))[2]
+        if group in found:
+            found[group].append(quantity(child(part, "valueQuantity")))
+    if [len(values) for values in found.values()] != [1, 1]:
+        return "", ""
+    (upper, unit), (lower, other) = found[SYSTOLIC][0], found[DIASTOLIC][0]
+    return (f"{upper}/{lower}", unit) if upper and lower and unit == other else ("", "")
+
+
+def _component(statement: Statement, part: Any) -> str:
+    """`Systolic blood pressure 130 mmHg`, with whatever else the source said of it."""
+    value = choice(statement, part, "value") or concept_text(child(part, "dataAbsentReason"))
+    said = f"{concept_text(child(part, 'code'))} {value}".strip()
+    more = (
+        _interpretation(statement, child(part, "interpretation")),
+        _ranges(statement, child(part, "referenceRange")),
+    )
+    extra = ", ".join(text for text in more if text)
+    return f"{said} ({extra})" if extra else said
+
+
+def _interpretation(_: Statement, value: Any) -> str:
+    return texts(value)
+
+
+def _ranges(_: Statement, value: Any) -> str:
+    """Every range as its source gave it, with what it applies to: `3.5 to 5.3 mmol/L`, `Adult: 70 to 100`."""
+    return "; ".join(said for one in listed(value) if (said := _range(one)))
+
+
+def _range(one: Any) -> str:
+    said = words(child(one, "text")) or span({"low": child(one, "low"), "high": child(one, "high")})
+    applies = [concept_text(child(one, "type")), texts(child(one, "appliesTo")), span(child(one, "age"))]
+    label = ", ".join(text for text in applies if text and text != "Normal Range")
+    return f"{label}: {said}" if label and said else said or label
+
+
+def _category(_: Statement, value: Any) -> str:
+    return texts(value)
+
+
+def _concept(_: Statement, value: Any) -> str:
+    return concept_text(value)
+
+
+def _note(_: Statement, value: Any) -> str:
+    return notes(value)
+
+
+def _word(_: Statement, value: Any) -> str:
+    return words(value)
+
+
+def _period(_: Statement, value: Any) -> str:
+    return span(value)
+
+
+# What else a result may say, in the order shown.
+_MORE = {
+    "referenceRange": ("range", _ranges),
+    "interpretation": ("interpretation", _interpretation),
+    "dataAbsentReason": ("absent reason", _concept),
+    "method": ("method", _concept),
+    "bodySite": ("body site", _concept),
+    "specimen": ("specimen", references),
+    "device": ("device", references),
+    "performer": ("performer", references),
+    "category": ("category", _category),
+    "effectivePeriod": ("period", _period),
+    "issued": ("issued", _word),
+    "note": ("note", _note),
+    "comment": ("note", _word),
+    "derivedFrom": ("derived from", references),
+    "hasMember": ("members", references),
+    "basedOn": ("requested as", references),
+    "encounter": ("encounter", references),
+    "focus": ("about", references),
+}
+
+
+def lines(items: list[Item]) -> list[Line]:
+    """Results by test, each test's newest first and the test with the newest reading first; then reports."""
+    single = readings.combined([item for item in items if item.statement.type == "Observation"])
+    others = reports.lines([item for item in items if item.statement.type != "Observation"])
+    single.sort(key=lambda one: one.items[0].order, reverse=True)
+    others.sort(key=lambda one: one.items[0].order, reverse=True)
+    by_test: dict[str, list[Line]] = {}
+    for one in single:
+        by_test.setdefault(one.lead.group, []).append(one)
+    return [one for test in by_test.values() for one in test] + others

@@ -1,0 +1,118 @@
+"""When several statements of a result are one reading (the rules stand in observations.py)."""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from fhir.elements import plain
+from fhir.line import Item, Line, by_keys, difference, identifier_keys, line, stated
+
+WORDS = "words:"
+"""Begins the group of a test that has no LOINC or SNOMED CT code; other groups are their codes, one a line."""
+
+# Spellings of one unit. Nothing is converted: only the way of writing it does not count.
+_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{beats}/min": "/min", "beats/min": "/min", "beats per minute": "/min"}
+_SETTLED = {"corrected": 3, "amended": 3, "final": 2, "preliminary": 1}
+
+
+def combined(items: Sequence[Item]) -> list[Line]:
+    """One line per reading; the order of the items does not matter."""
+    names = _test_names(items)
+
+    def keys(item: Item) -> Iterator[Hashable]:
+        name = names[item.group]
+        if item.when:
+            yield name, item.when.start if item.when.is_moment else item.when.text
+        if "identifier" in (item.statement.resource or {}):
+            for identifier in identifier_keys(item):
+                yield name, identifier
+
+    found: list[Line] = []
+    for together in by_keys(items, keys):
+        readings = [together] if len(together) == 1 else _readings(together)
+        found.extend(_line(reading, names) for reading in readings)
+    return found
+
+
+def _test_names(items: Sequence[Item]) -> Mapping[str, str]:
+    """The name of each group of tests: those that share a code have one; an uncoded test joins the coded one that
+    bears its words, if only one does."""
+    pairs = {(item.group, item.text) for item in items}
+    coded = sorted({group for group, _ in pairs if not group.startswith(WORDS)})
+    names: dict[str, str] = {}
+    for groups in by_keys(coded, lambda group: group.split("\n")):
+        names.update(dict.fromkeys(groups, min(groups)))
+    homes: dict[str, set[str]] = {}
+    for group, text in pairs:
+        if group in names:
+            homes.setdefault(WORDS + plain(text), set()).add(names[group])
+    for group, _ in pairs:
+        if group not in names:
+            found = homes.get(group, set())
+            names[group] = min(found) if len(found) == 1 else group
+    return names
+
+
+def _readings(together: list[Item]) -> list[list[Item]]:
+    """The readings among items of one test that share a moment, a day or a specimen number."""
+    by_value: dict[Hashable, list[Item]] = {}
+    for item in together:
+        by_value.setdefault(_value(item), []).append(item)
+    readings = [reading for same in by_value.values() for reading in _same_value(same)]
+    by_moment: dict[Hashable, list[list[Item]]] = {}
+    for reading in readings:
+        moments = {_moment(item) for item in reading}
+        by_moment.setdefault(moments.pop() if len(moments) == 1 else reading[0].statement.key, []).append(reading)
+    result: list[list[Item]] = []
+    for several in by_moment.values():
+        sources = [source for reading in several for source in {item.source for item in reading}]
+        one_each = len(sources) == len(set(sources))
+        result.extend([[item for reading in several for item in reading]] if one_each else several)
+    return result
+
+
+def _same_value(items: list[Item]) -> list[list[Item]]:
+    """One reading if all are of one moment, or if each source tells of it once; else one per moment."""
+    if len({item.source for item in items}) == len(items):
+        return [items]
+    return by_keys(items, lambda item: [_moment(item)])
+
+
+def _moment(item: Item) -> Hashable:
+    """The moment; where no time of day was given, nothing that another item could share."""
+    return item.when.start if item.when and item.when.is_moment else item.statement.key
+
+
+def _value(item: Item) -> Hashable:
+    said = item.fields.get
+    value = said("value") or said("components") or said("absent reason") or ""
+    return _comparable(value), _UNITS.get(said("unit", ""), said("unit", ""))
+
+
+@lru_cache(maxsize=16_384)
+def _comparable(value: str) -> Hashable:
+    """5.1 and 5.10 are one value; other values are compared by their words."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return plain(value)
+    return number if number.is_finite() else plain(value)
+
+
+def _shown(item: Item) -> str:
+    said = item.fields.get
+    return f"{said('value') or said('components') or said('absent reason') or ''} {said('unit', '')}".strip()
+
+
+def _line(reading: Sequence[Item], names: Mapping[str, str]) -> Line:
+    items = [replace(i, group=names[i.group]) if names[i.group] != i.group else i for i in reading]
+    one = line(items, (), lambda i: _SETTLED.get(i.status, 0))
+    if len(items) == 1:
+        return one
+    values = {_value(item) for item in items}
+    said = [difference(items, "value", _shown) if len(values) > 1 else None]
+    said += [difference(items, kind, stated(kind)) for kind in ("status", "interpretation")]
+    days = {item.when.day for item in items if item.when}
+    said.append(difference(items, "when", lambda i: i.when.day if i.when else "") if len(days) > 1 else None)
+    return Line(one.items, one.lead, tuple(found for found in said if found))
