@@ -1,0 +1,135 @@
+"""JSON Schema made from the library's own models of FHIR: which elements there are, how many, of what type."""
+
+from typing import Any
+
+from fhir import models
+from fhir.models import Element, Model
+from fhir.primitives import PRIMITIVES, Schema
+from fhir.value_sets import REQUIRED_CODES, REQUIRED_CODINGS
+
+_DRAFT = "http://json-schema.org/draft-07/schema#"
+_RESOURCE: Schema = {"type": "object", "required": ["resourceType"]}
+
+
+def schema(resource_type: str) -> Schema | None:
+    """The JSON Schema (draft 7) of one resource type, with all the types it is made of."""
+    model = models.model_of(resource_type)
+    if model is None:
+        return None
+    definitions: dict[str, Schema] = {}
+    root = _object(model, definitions)
+    root["properties"]["resourceType"] = {"const": resource_type}
+    root["required"] = ["resourceType", *root.get("required", ())]
+    return {"$schema": _DRAFT, **root, "definitions": definitions}
+
+
+def _object(model: Model, definitions: dict[str, Schema]) -> Schema:
+    """The schema of one type; the types of its elements are added to `definitions`."""
+    parts = list(models.elements(model))
+    name = model.__name__
+    made: Schema = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {each.name: _element(name, each, definitions) for each in parts},
+    }
+    if name == "Extension":  # in R4 but not in R4B
+        made["properties"]["valueMeta"] = _define(models.datatype("Meta"), definitions)
+    needed = [each.name for each in parts if each.required and not each.type]
+    choices = _choices(parts)
+    rules = [_present(each.name) for each in parts if each.required and each.type]
+    rules += [{"anyOf": [_has(option) for option in _with_companions(needs, parts)]} for needs in choices[1]]
+    one_only = _only_one(choices[0])
+    return made | _kept(required=needed, allOf=rules, dependencies=one_only | _no_value(name, parts))
+
+
+def _kept(**keywords: Any) -> Schema:
+    return {name: value for name, value in keywords.items() if value}
+
+
+def _element(owner: str, element: Element, definitions: dict[str, Schema]) -> Schema:
+    single = _single(owner, element, definitions)
+    if not element.many:
+        return single
+    holes = element.type or element.name.startswith("_")  # lists of primitives hold null beside a companion
+    return {"type": "array", "minItems": 1, "items": _or_null(single) if holes else single}
+
+
+def _single(owner: str, element: Element, definitions: dict[str, Schema]) -> Schema:
+    if element.any_resource:
+        return _RESOURCE
+    if element.model is not None:
+        return _coded(owner, element, _define(element.model, definitions))
+    codes = REQUIRED_CODES.get((owner, element.name))
+    return {"enum": list(codes)} if codes else PRIMITIVES[element.type]
+
+
+def _or_null(single: Schema) -> Schema:
+    if "enum" in single:
+        return {"enum": [*single["enum"], None]}
+    if "type" in single:
+        return {**single, "type": [single["type"], "null"]}
+    return {"anyOf": [single, {"type": "null"}]}
+
+
+def _coded(owner: str, element: Element, kind: Schema) -> Schema:
+    """Where codes of one system are fixed, those of other systems may still stand beside them."""
+    if (owner, element.name) not in REQUIRED_CODINGS:
+        return kind
+    system, codes = REQUIRED_CODINGS[owner, element.name]
+    rule = {
+        "if": {"required": ["system"], "properties": {"system": {"const": system}}},
+        "then": {"properties": {"code": {"enum": list(codes)}}},
+    }
+    return {"allOf": [kind, {"properties": {"coding": {"items": rule}}}]}
+
+
+def _define(model: Model, definitions: dict[str, Schema]) -> Schema:
+    name = model.__name__
+    if name not in definitions:
+        definitions[name] = {}  # before its elements: types contain themselves
+        definitions[name] = _object(model, definitions)
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _has(name: str) -> Schema:
+    return {"required": [name]}
+
+
+def _present(name: str) -> Schema:
+    """A primitive may be absent when its companion says why (`_status`: data-absent-reason)."""
+    return {"anyOf": [_has(name), _has(f"_{name}")]}
+
+
+def _choices(parts: list[Element]) -> tuple[list[list[str]], list[list[str]]]:
+    """The names of each choice of types, and of those of which one must be there."""
+    groups: dict[str, list[str]] = {}
+    needed: dict[str, list[str]] = {}
+    for each in parts:
+        if each.choice:
+            groups.setdefault(each.choice, []).append(each.name)
+            if each.choice_required:
+                needed.setdefault(each.choice, []).append(each.name)
+    return list(groups.values()), list(needed.values())
+
+
+def _with_companions(names: list[str], parts: list[Element]) -> list[str]:
+    known = {each.name for each in parts}
+    return [*names, *(f"_{name}" for name in names if f"_{name}" in known)]
+
+
+def _only_one(groups: list[list[str]]) -> Schema:
+    """If one of a choice is there, none of the others may be."""
+    return {
+        name: {"not": {"anyOf": [_has(other) for other in group if other != name]}}
+        for group in groups
+        for name in group
+        if len(group) > 1
+    }
+
+
+def _no_value(owner: str, parts: list[Element]) -> Schema:
+    """An extension has a value or extensions, not both (FHIR rule ext-1)."""
+    if owner != "Extension":
+        return {}
+    return {"extension": {"not": {"anyOf": [_has(each.name) for each in parts if each.choice]}}}
