@@ -1,0 +1,50 @@
+"""The number that names one person across the NHS, and hides itself wherever it is printed by accident."""
+
+import re
+from dataclasses import dataclass
+
+SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
+
+_TEN_DIGITS = re.compile(r"[0-9]{10}")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True, slots=True, repr=False, order=True)
+class NHSNumber:
+    """Ten digits whose last is right. Make one with `parse`; `.value` and `.display` are asked for by name."""
+
+    value: str
+
+    def __post_init__(self) -> None:
+        """A wrong number cannot be made. The message never holds the number."""
+        if not _is_valid(self.value):
+            raise ValueError("not an NHS number")
+
+    def __str__(self) -> str:
+        """What a log or an error shows."""
+        return "NHS number ***"
+
+    __repr__ = __str__
+
+    @property
+    def display(self) -> str:
+        """As the NHS writes it, in groups of 3, 3 and 4 that never break across two lines."""
+        return _NO_BREAK.join((self.value[:3], self.value[3:6], self.value[6:]))
+
+
+def parse(text: str) -> NHSNumber | None:
+    """The NHS number in a text that may have spaces or hyphens; None when it is not one.
+
+    Only ASCII spaces and hyphens are removed and only ASCII digits count, so that a number that looks right
+    but would be stored as another is refused. Ten equal digits pass the check digit but are never issued.
+    """
+    digits = text.replace(" ", "").replace("-", "")
+    return NHSNumber(digits) if _is_valid(digits) else None
+
+
+def _is_valid(digits: str) -> bool:
+    """The modulus 11 rule of the NHS Data Dictionary (attribute NHS NUMBER)."""
+    if not _TEN_DIGITS.fullmatch(digits) or len(set(digits)) == 1:
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False))
+    return (11 - total % 11) % 11 == int(digits[9])
