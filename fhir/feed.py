@@ -1,0 +1,143 @@
+"""Reading what a provider sent: files and folders, a Bundle or 500 lines at a time, never a whole feed at once."""
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from fhir import bundles, head
+from fhir.entries import Limits, Raw, Refused, refused
+from fhir.errors import Reason, RefusalError
+from fhir.resource_types import RESOURCE_TYPES
+
+Unit = list[Raw | Refused]
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+_SKIP = 1024 * 1024
+_WORDS = frozenset(
+    ["acute", "bundle", "bundles", "changes", "community", "day", "delta", "export", "feed", "gp", "mental", "social"]
+)
+_ODS_CODE = re.compile(r"[A-Z][A-Z0-9]{2,5}")
+_NUMBER = re.compile(r"[A-Za-z]{0,5}[0-9]{1,6}")
+_FILE_NAME = re.compile(r"(.+?)((?:\.json|\.ndjson)(?:\.gz)?)", re.IGNORECASE)
+
+
+def units(path: Path, limits: Limits | None = None) -> Iterator[Unit]:
+    """What lies in a file or a folder (in order of name), a unit at a time.
+
+    A unit is one Bundle, one resource, or up to 500 lines of NDJSON. Nothing that cannot be read is passed over
+    in silence: it comes as a Refused.
+    """
+    allowed = limits or Limits()
+    if not path.is_dir():
+        yield from _file(path, _label((path.name,), 1), allowed)
+        return
+    names = sorted(each for each in path.rglob("*") if not each.is_dir() and not each.name.startswith("."))
+    for number, each in enumerate(names, 1):
+        label = _label(each.relative_to(path).parts, number)
+        if each.is_symlink():  # it may lead out of the folder
+            yield [refused(label, Reason.UNSUPPORTED_FILE, b"")]
+        else:
+            yield from _file(each, label, allowed)
+
+
+def _label(parts: tuple[str, ...], number: int) -> str:
+    """A file's name where it tells only what the file is; else its number, for some systems name files after people."""
+    match = _FILE_NAME.fullmatch(parts[-1])
+    stem, suffix = (match[1], match[2]) if match else (parts[-1], "")
+    kept = [part if _is_impersonal(part) else "…" for part in parts[:-1]]
+    return "/".join([*kept, (stem if _is_impersonal(stem) else f"file {number}") + suffix])
+
+
+def _is_impersonal(name: str) -> bool:
+    words = re.split(r"[-_. ]+", name)
+    return all(
+        word in RESOURCE_TYPES
+        or word.lower() in _WORDS
+        or _NUMBER.fullmatch(word)
+        or (_ODS_CODE.fullmatch(word) and any(letter.isdigit() for letter in word))
+        for word in words
+    )
+
+
+def _file(path: Path, label: str, limits: Limits) -> Iterator[Unit]:
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith(".xml"):
+        yield [refused(label, Reason.XML, b"")]
+    elif not path.is_file() or not name.endswith((".json", ".ndjson")):
+        yield [refused(label, Reason.UNSUPPORTED_FILE, b"")]
+    else:
+        read = _lines if name.endswith(".ndjson") else _document
+        try:
+            with _open(path) as stream:
+                yield from read(stream, label, limits)
+        except (OSError, EOFError, zlib.error):
+            yield [refused(label, Reason.UNREADABLE_FILE, b"")]
+
+
+def _open(path: Path) -> IO[bytes]:
+    if path.name.lower().endswith(".gz"):
+        return io.BufferedReader(gzip.GzipFile(path), buffer_size=1024 * 128)
+    return path.open("rb")
+
+
+def _document(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
+    body = stream.read(limits.bundle + 1)
+    yield _unit(label, body.removeprefix(_BYTE_ORDER_MARK).strip(_SPACE), limits)
+
+
+def _lines(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
+    """Up to 500 single resources in a unit; a line that is a Bundle is a unit of its own. The order is kept."""
+    batch: Unit = []
+    number = 0
+    while line := stream.readline(limits.bundle + 1):
+        number += 1
+        position = f"{label}:{number}"
+        if len(line) > limits.bundle:
+            batch.append(refused(position, Reason.TOO_LARGE, b""))
+            _skip_line(stream)
+            continue
+        body = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip(_SPACE)
+        if not body:
+            continue
+        found = _single(position, body, limits)
+        if found is not None:
+            batch.append(found)
+        if batch and (found is None or len(batch) == limits.batch):
+            yield batch
+            batch = []
+        if found is None:
+            yield bundles.entries(position, body, limits)
+    if batch:
+        yield batch
+
+
+def _skip_line(stream: IO[bytes]) -> None:
+    while (part := stream.readline(_SKIP)) and not part.endswith(b"\n"):
+        pass
+
+
+def _unit(position: str, body: bytes, limits: Limits) -> Unit:
+    if len(body) > limits.bundle:
+        return [refused(position, Reason.TOO_LARGE, b"")]
+    found = _single(position, body, limits)
+    return [found] if found is not None else bundles.entries(position, body, limits)
+
+
+def _single(position: str, body: bytes, limits: Limits) -> Raw | Refused | None:
+    """One resource; None when it is a Bundle, to be taken apart."""
+    try:
+        seen = head.read(body)
+        if head.is_stu3(seen):
+            raise RefusalError(Reason.FHIR_STU3)
+        if seen.resourceType == "Bundle":
+            return None
+        if len(body) > limits.resource:
+            raise RefusalError(Reason.TOO_LARGE)
+    except RefusalError as refusal:
+        return refused(position, refusal.reason, body)
+    return head.raw(position, seen, seen.id or head.name_without_id(body), body, {})

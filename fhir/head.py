@@ -1,0 +1,149 @@
+"""The first look at a resource: what it is, what its source calls it, and whether it is FHIR R4 at all."""
+
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import orjson
+
+from fhir.diagnosis import why_not_json
+from fhir.entries import DEEPEST, Raw
+from fhir.errors import Reason, RefusalError
+from fhir.references import is_id
+from fhir.resource_types import ONLY_STU3, RESOURCE_TYPES
+
+_STU3_PROFILE = re.compile(r"/(?:DSTU2|STU3)/|/StructureDefinition/CareConnect-")
+_ONLY_IN_STU3 = ("taken", "notGiven", "notDone")
+
+
+class Meta(msgspec.Struct):
+    """What a source says of the version of a resource."""
+
+    versionId: str | None = None
+    lastUpdated: str | None = None
+    profile: list[str] | None = None
+
+
+class Concept(msgspec.Struct):
+    """A CodeableConcept, of which nothing is read but that it is one."""
+
+
+class Head(msgspec.Struct):
+    """The few elements read before anything else.
+
+    The last five tell FHIR STU3 from R4: they do not fit there, so such a resource is read a second time.
+    """
+
+    resourceType: str = ""
+    id: str | None = None
+    meta: Meta | None = None
+    clinicalStatus: Concept | None = None
+    verificationStatus: Concept | None = None
+    taken: None = None
+    notGiven: None = None
+    notDone: None = None
+    stu3: bool = msgspec.field(default=False, name="(stu3)")
+
+
+_DECODER = msgspec.json.Decoder(Head)
+
+
+def read(body: bytes) -> Head:
+    """The head of a resource. Raises RefusalError: not JSON, no known type, or an id that is none."""
+    try:
+        head = _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        head = _tolerant(body)
+    if head.resourceType not in RESOURCE_TYPES and head.resourceType not in ONLY_STU3:
+        raise RefusalError(Reason.UNKNOWN_TYPE)
+    if head.id is not None and head.resourceType != "Bundle" and not is_id(head.id):
+        raise RefusalError(Reason.BAD_ID)
+    return head
+
+
+def is_stu3(head: Head) -> bool:
+    """Whether a resource is FHIR STU3: by its profile, by its type, or by elements that R4 has otherwise.
+
+    STU3 wrote a condition's status as a bare code; MedicationStatement.taken, Immunization.notGiven and
+    Procedure.notDone are gone. https://hl7.org/fhir/R4/diff.html
+    """
+    if head.meta and head.meta.profile:
+        for profile in head.meta.profile:
+            if _STU3_PROFILE.search(profile):
+                return True
+    return head.stu3 or head.resourceType in ONLY_STU3
+
+
+def raw(position: str, head: Head, local_id: str, body: bytes, urns: Mapping[str, str]) -> Raw:
+    """A resource to be stored."""
+    meta = head.meta
+    return Raw(
+        position,
+        "PUT",
+        head.resourceType,
+        local_id,
+        meta.versionId if meta else None,
+        meta.lastUpdated if meta else None,
+        blake2b(body, digest_size=16).digest(),
+        body,
+        urns,
+    )
+
+
+def deletion(position: str, resource_type: str, local_id: str, urns: Mapping[str, str]) -> Raw:
+    """A resource to be taken away: only its name is known."""
+    digest = blake2b(f"DELETE {resource_type}/{local_id}".encode(), digest_size=16).digest()
+    return Raw(position, "DELETE", resource_type, local_id, None, None, digest, b"", urns)
+
+
+def name_without_id(body: bytes) -> str:
+    """What to call a resource that has no id: from its first business identifier, else from all of it.
+
+    Equal identifiers give equal names, so that the next version of a resource supersedes this one.
+    """
+    try:
+        resource = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        resource = None
+    identifier = _first_identifier(resource) if isinstance(resource, dict) else None
+    told = orjson.dumps(identifier) if identifier else body
+    return blake2b(told, digest_size=16).hexdigest()
+
+
+def _first_identifier(resource: dict[str, Any]) -> list[str] | None:
+    given = resource.get("identifier")
+    for each in given if isinstance(given, list) else [given]:
+        if isinstance(each, dict):
+            system, value = each.get("system"), each.get("value")
+            if isinstance(system, str) and isinstance(value, str) and value:
+                return [system, value]
+    return None
+
+
+def _tolerant(body: bytes) -> Head:
+    """The head of a resource in which something is of the wrong type: the schema will say what."""
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise RefusalError(why_not_json(body, DEEPEST)) from None
+    if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
+        raise RefusalError(Reason.UNKNOWN_TYPE)
+    if not isinstance(found.get("id"), str | None):
+        raise RefusalError(Reason.BAD_ID)
+    head = Head(found["resourceType"], found.get("id"), _tolerant_meta(found.get("meta")))
+    bare = isinstance(found.get("clinicalStatus"), str) or isinstance(found.get("verificationStatus"), str)
+    head.stu3 = bare or any(name in found for name in _ONLY_IN_STU3)
+    return head
+
+
+def _tolerant_meta(given: Any) -> Meta | None:
+    if not isinstance(given, dict):
+        return None
+    version, updated, profiles = given.get("versionId"), given.get("lastUpdated"), given.get("profile")
+    return Meta(
+        version if isinstance(version, str) else None,
+        updated if isinstance(updated, str) else None,
+        [each for each in profiles if isinstance(each, str)] if isinstance(profiles, list) else None,
+    )
