@@ -1,1 +1,33 @@
 """People, permission, storage and pages."""
+
+import gc
+
+from flask import Flask
+
+from app.settings import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """The site. Refuses to start where a page has no permission named."""
+    from app import db, logs, pages
+    from app.access import gate, oidc
+    from app.access import views as access
+    from app.cli import install as install_commands
+    from app.viewer import views as viewer
+
+    logs.install()
+    app = Flask(__name__)
+    app.config["SETTINGS"] = settings
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    app.extensions["engine"] = db.engine_for(settings.database_url)
+    pages.install(app)
+    gate.install(app, settings)
+    oidc.install(app, settings)
+    for blueprint in (access.bp, viewer.bp):
+        app.register_blueprint(blueprint)
+    install_commands(app)
+    gate.check_endpoints(app)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: the collector need not walk it on every page
+    gc.set_threshold(50_000, 20, 20)
+    return app

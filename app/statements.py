@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, or_, select, update
 
-from app import bodies, counters, db
-from app.access.grants import Grant
-from app.identity.store import in_chunks
-from app.tables import aliases, statements
+from app import bodies, clock, counters, db
+from app.access.facts import Kind
+from app.access.grants import Grant, OperatorGrant, SearchGrant, facts_about
+from app.identity.store import current as links_at
+from app.identity.store import in_chunks, subjects_of
+from app.tables import aliases, links, statements
 from fhir.exact import decode
 from fhir.statement import Resource, Statement
 from fhir.whereabouts import without_whereabouts
@@ -207,7 +210,43 @@ def of_patient(engine: Engine, grant: Grant) -> list[Statement]:
             if row[0] in grant.items
         ]
         context = _Context(connection, rows, grant.as_at)
-    return [_read(row, context, grant) for row in rows]
+    return [_read(row, context, grant.masks if grant.restricted else None) for row in rows]
+
+
+def demographics_of(engine: Engine, grant: SearchGrant) -> dict[UUID, list[Statement]]:
+    """The Patient resources of everyone whom a search named, without those that may not be shared with the searcher."""
+    found: dict[UUID, list[Statement]] = {}
+    now = clock.now()
+    with db.read(engine) as connection:
+        for patient_id in grant.patient_ids:
+            subjects = subjects_of(connection, patient_id)
+            known = facts_about(connection, subjects)
+            hidden = {f.org for f in known if f.kind == Kind.DISSENT and f.org != grant.org and f.holds(now)}
+            restricted = any(f.kind == Kind.RESTRICTED for f in known)
+            query = select(*_COLUMNS).where(
+                statements.c.subject.in_(subjects), statements.c.type == "Patient", as_held_at(None)
+            )
+            rows = [row for row in connection.execute(query) if row[1] not in hidden and row[5] is not None]
+            found[patient_id] = [_statement(row, {}, {} if restricted else None) for row in rows]
+    return found
+
+
+def of_everyone(
+    engine: Engine, grant: OperatorGrant, as_at: datetime | None = None
+) -> Iterator[tuple[UUID, list[Statement]]]:
+    """Every person's statements, one person at a time, in no particular order."""
+    with db.read(engine) as connection:
+        linked = select(links.c.patient_id).where(links_at(as_at)).distinct().order_by(links.c.patient_id)
+        for patient_id in connection.scalars(linked).all():
+            rows = [
+                row
+                for subject in subjects_of(connection, patient_id, as_at)
+                for row in connection.execute(
+                    select(*_COLUMNS).where(statements.c.subject == subject, as_held_at(as_at))
+                )
+            ]
+            context = _Context(connection, rows, as_at)
+            yield patient_id, [_read(row, context) for row in rows]
 
 
 def as_held_at(at: datetime | None) -> Any:
@@ -218,16 +257,19 @@ def as_held_at(at: datetime | None) -> Any:
     return (c.received_at <= at) & or_(c.superseded_at.is_(None), c.superseded_at > at)
 
 
-def _read(row: Any, context: "_Context", grant: Grant) -> Statement:
-    number, source, type_, local_id, codec, body, received_at, refs, irregular = row
+def _read(row: Any, context: "_Context", masks: Mapping[str, str] | None = None) -> Statement:
+    return _statement(row, context.of(row[1], json.loads(row[7])) if row[7] else {}, masks)
+
+
+def _statement(row: Any, named: Mapping[str, Resource], masks: Mapping[str, str] | None) -> Statement:
+    """`masks` not None: a restricted person, whose whereabouts and sources are hidden."""
+    number, source, type_, local_id, codec, body, received_at, _, irregular = row
     resource: Resource | None = None if body is None else decode(bodies.unpacked(body, codec))
-    named = context.of(source, json.loads(refs)) if refs else {}
-    if grant.restricted:
+    if masks is not None:
         resource = without_whereabouts(resource) if resource else resource
-        source, named = grant.masks.get(source, source), {}
-    return Statement(
-        number, source, type_, local_id, resource, received_at, tuple(json.loads(irregular)) if irregular else (), named
-    )
+        source, named = masks.get(source, "hidden"), {}
+    flaws = tuple(json.loads(irregular)) if irregular else ()
+    return Statement(number, source, type_, local_id, resource, received_at, flaws, named)
 
 
 class _Context:

@@ -8,7 +8,7 @@ from app import clock
 from app.tables import deliveries, providers
 from fhir.absence import Source
 
-DIRECT_CARE = "direct-care"
+DIRECT_CARE = "direct care"
 
 
 def feeds(connection: Connection, as_at: datetime | None = None) -> list[Source]:
@@ -17,7 +17,7 @@ def feeds(connection: Connection, as_at: datetime | None = None) -> list[Source]
     success = {row["ods"]: row["last_success_at"] for row in rows}
     if as_at is not None:
         then = select(deliveries.c.ods, func.max(deliveries.c.finished_at)).where(deliveries.c.finished_at <= as_at)
-        success = {ods: at for ods, at in connection.execute(then.group_by(deliveries.c.ods)).tuples()}
+        success = dict(connection.execute(then.group_by(deliveries.c.ods)).tuples().all())
     moment = as_at or clock.now()
     return [
         Source(
@@ -29,7 +29,7 @@ def feeds(connection: Connection, as_at: datetime | None = None) -> list[Source]
             late_since=late_since(success.get(row["ods"]), row["interval_hours"], moment),
         )
         for row in rows
-        if DIRECT_CARE in row["purpose"].split()
+        if DIRECT_CARE in row["purpose"].casefold()
     ]
 
 

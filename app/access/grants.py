@@ -1,5 +1,6 @@
 """No grant, no data: permission for one person's record, checked and written down before anything is read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -55,11 +56,15 @@ def grant(
     *,
     as_at: datetime | None = None,
     route: str = "",
+    reason: str = "",
 ) -> Grant:
-    """Ask the policy, write the answer to the audit chain and commit it. Raises NotAllowed or NotFound."""
+    """Ask the policy, write the answer to the audit chain and commit it. Raises NotAllowed or NotFound.
+
+    `reason` is one given with this very act; otherwise the one that the session gave lately counts.
+    """
     with db.read(engine) as connection:
         subjects, known = _subjects(connection, patient_id, as_at)
-        reason = _reason(connection, user, patient_id)
+        reason = reason or _reason(connection, user, patient_id)
         decision = decide(user, permission, known, clock.now(), reason)
         if not subjects and decision.allowed:
             decision = Decision(False, "nothing held then" if as_at and known else "unknown")
@@ -103,13 +108,18 @@ def _subjects(connection: Connection, patient_id: UUID, as_at: datetime | None) 
     if as_at is not None:
         held = (links.c.since <= as_at) & or_(links.c.until.is_(None), links.c.until > as_at)
         then = set(connection.scalars(own.where(held)))
+    return sorted(then), facts_about(connection, sorted(now | then))
+
+
+def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
+    """What statements said to the policy about these source patients."""
     c = facts.c
     rows = connection.execute(
         select(c.kind, c.org, c.starts, c.ends)
-        .where(c.source_patient_id.in_(sorted(now | then)))
+        .where(c.source_patient_id.in_(subjects))
         .order_by(c.source_patient_id, c.statement_id, c.kind, c.org)
     )
-    return sorted(then), [Fact(Kind(row.kind), row.org, row.starts, row.ends) for row in rows]
+    return [Fact(Kind(row.kind), row.org, row.starts, row.ends) for row in rows]
 
 
 def _items(connection: Connection, subjects: list[int], withheld: frozenset[str], as_at: datetime | None) -> list[int]:
@@ -181,7 +191,16 @@ def actor(user: User) -> dict[str, str]:
     }  # fmt: skip
 
 
-def search_grant(engine: Engine, user: User, by: str, found: list[UUID]) -> int:
+@dataclass(frozen=True)
+class SearchGrant:
+    """Proof that a search was allowed and is written down with everyone whom it names. Demographics only."""
+
+    seq: int
+    org: str
+    patient_ids: tuple[UUID, ...]
+
+
+def search_grant(engine: Engine, user: User, by: str, found: Sequence[UUID]) -> SearchGrant:
     """Write down a search and whom it named (`by`: the kind of words, never the words). Raises NotAllowed."""
     allowed = may(user, Permission.SEARCH_PATIENTS)
     detail = {"by": by, "found": [str(one) for one in found] if allowed else []}
@@ -189,7 +208,20 @@ def search_grant(engine: Engine, user: User, by: str, found: list[UUID]) -> int:
     seq = audit.append(engine, audit.Event(Permission.SEARCH_PATIENTS, outcome, actor(user), detail=detail))
     if not allowed:
         raise NotAllowed()
-    return seq
+    return SearchGrant(seq, user.org if isinstance(user, Clinician) else "", tuple(found))
+
+
+@dataclass(frozen=True)
+class OperatorGrant:
+    """Proof that an operator's command over everyone is written down. Its result names no one."""
+
+    seq: int
+
+
+def operator_grant(engine: Engine, command: str) -> OperatorGrant:
+    """Write down that the operator of this machine ran a command that reads every record."""
+    event = audit.Event("operator", "allowed", {"name": "operator", "role": "operator"}, detail={"command": command})
+    return OperatorGrant(audit.append(engine, event))
 
 
 def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: str) -> None:

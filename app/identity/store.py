@@ -27,6 +27,7 @@ from app.tables import links, patients, reviews, source_patients, tokens
 
 T = TypeVar("T")
 _CHUNK = 500
+RULE = "number and birth, or name, birth and postcode"
 _COMPARED = (NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH)
 
 
@@ -253,20 +254,12 @@ def _write_links(connection: Connection, now: Mapping[int, UUID], wanted: Mappin
         )
     if changed:
         first = counters.take(connection, "links", len(changed))
-        connection.execute(
-            insert(links),
-            [
-                {
-                    "id": first + n,
-                    "source_patient_id": one,
-                    "patient_id": own,
-                    "rule": "rules-1",
-                    "since": at,
-                    "until": None,
-                }
-                for n, (one, own) in enumerate(sorted(changed.items()))
-            ],
-        )
+        rule = {"rule": RULE, "since": at, "until": None}
+        rows = [
+            {"id": first + n, "source_patient_id": one, "patient_id": own, **rule}
+            for n, (one, own) in enumerate(sorted(changed.items()))
+        ]
+        connection.execute(insert(links), rows)
 
 
 def _review(connection: Connection, known: Mapping[int, Marks], groups: list[list[int]], at: datetime) -> None:

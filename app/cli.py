@@ -1,0 +1,154 @@
+"""Commands, for those who run Tributary. Exit 0 done, 2 bad usage, 3 something was quarantined or does not hold."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from app import audit, crypto
+from app.errors import TributaryError
+from app.settings import Settings
+
+IN_FILE = click.Path(exists=True, path_type=Path)
+OUT = click.Path(path_type=Path)
+
+
+def install(app: Flask) -> None:
+    """Give the app its commands."""
+    from app import demo_commands, feed_commands, record_commands
+
+    for command in (migrate, worker, keys, audit_group):
+        app.cli.add_command(command)
+    for module in (feed_commands, record_commands, demo_commands):
+        for command in module.COMMANDS:
+            app.cli.add_command(command)
+
+
+def engine() -> Engine:
+    """The app's database."""
+    found: Engine = current_app.extensions["engine"]
+    return found
+
+
+def settings() -> Settings:
+    """The app's settings."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def open_keys() -> crypto.Keys:
+    """The app's keys."""
+    return crypto.open_keys(settings().keys_dir)
+
+
+def answered(command: Callable[..., None]) -> Callable[..., None]:
+    """Say in one line what went wrong, and never show a person's data in a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except TributaryError as error:
+            click.echo(str(error) or "There is nothing here, or nothing you have access to.", err=True)
+            sys.exit(2)
+        except OperationalError as error:
+            click.echo(f"The database could not be used: {_database_words(error)}. What was counted is kept.", err=True)
+            sys.exit(1)
+
+    return run
+
+
+def _database_words(error: OperationalError) -> str:
+    """The database's own first line: it speaks of disks and locks, not of people."""
+    return str(error.orig).splitlines()[0][:200]
+
+
+@click.command()
+@answered
+def migrate() -> None:
+    """Bring the database up to date."""
+    from app.migrate import mark_real, mark_synthetic
+    from app.migrate import migrate as run
+
+    if settings().database_url.startswith("sqlite:///"):
+        Path(settings().database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    run(engine())
+    (mark_synthetic if settings().is_demo else mark_real)(engine())
+    click.echo("The database is up to date.")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Look once, then stop.")
+@click.option("--every", default=10.0, show_default=True, help="Seconds between looks.")
+@answered
+def worker(once: bool, every: float) -> None:
+    """Take what lands in INBOX/<ODS>/, once each."""
+    from app.ingest.worker import take_landed, work
+
+    inbox, is_demo = settings().inbox, settings().is_demo
+    if once:
+        click.echo(f"{take_landed(engine(), open_keys(), inbox, is_demo=is_demo)} files taken")
+    else:
+        work(engine(), open_keys(), inbox, is_demo=is_demo, every_seconds=every)
+
+
+@click.group()
+def keys() -> None:
+    """The installation's keys."""
+
+
+@keys.command()
+@answered
+def create() -> None:
+    """Make the keys that are missing. Keep a copy of the folder apart from the database."""
+    crypto.create_keys(settings().keys_dir)
+    click.echo("The keys are there.")
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """The record of looks."""
+
+
+@audit_group.command()
+@answered
+def verify() -> None:
+    """Check that no row of the chain was changed, removed or cut off."""
+    held, broken = audit.verify(engine())
+    if broken:
+        click.echo(f"{held} rows hold; row {broken.seq}: {broken.words}")
+        sys.exit(3)
+    click.echo(f"{held} rows hold.")
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def print_csv(header: tuple[str, ...], rows: Any) -> None:
+    """A CSV table on standard output."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+
+
+def moment(text: str | None) -> datetime | None:
+    """An ISO date or date-time given as an option; London's time unless it says otherwise."""
+    from fhir.dates import fhir_date
+
+    if text is None:
+        return None
+    found = fhir_date(text)
+    if found is None:
+        raise click.BadParameter("give a date or date-time such as 2026-11-05T14:30:00Z")
+    return found.start

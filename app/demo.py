@@ -1,0 +1,163 @@
+"""The demonstration: a synthetic region, ten users, a sign-in provider and the site, all on this machine."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from sqlalchemy import Engine, select
+
+from app import crypto, db
+from app.access.claims import user_from
+from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
+from app.access.users import User
+from app.errors import BadUsage, NotReady
+from app.ingest import feeds
+from app.ingest.delivery import ingest
+from app.migrate import mark_synthetic, migrate
+from app.settings import Settings
+from app.synth import cast
+from app.synth.providers import ACUTE, ADULT_CARE, PRACTICES
+from app.synth.region import write_region
+from app.tables import instance
+
+Say = Callable[[str], None]
+CLIENT = "tributary-demo"
+DOORS = ("staff", "patient")
+
+
+def users(password: Callable[[str], str]) -> list[DemoUser]:
+    """The demo's users, at the organisations of the synthetic region."""
+    gp, hospital, social = (Organisation(p.ods, p.name) for p in (PRACTICES[0], ACUTE[0], ADULT_CARE))
+    people = [cast.CAST[n].person for n in (cast.PATIENT_USER, cast.PATIENT_USER_2)]
+    patients = [DemoPatient(p.full_name, p.family, p.nhs, p.born.isoformat()) for p in people]
+    return demo_users(gp=gp, hospital=hospital, social=social, patients=patients, password=password)
+
+
+def user_named(username: str) -> User:
+    """A demo user, without a session; `gp@J81027` is the `gp` at another organisation."""
+    name, _, org = username.partition("@")
+    claims = next((u.claims for u in users(lambda _: "") if u.username == name), None)
+    if claims is None:
+        raise BadUsage("--as names one of: " + ", ".join(u.username for u in users(lambda _: "")))
+    if org:
+        claims = claims | {"org_code": org.upper(), "org_name": org.upper()}
+    kind = "patient" if claims["role"] == "patient" else "staff"
+    return user_from(claims, issuer="command line", kind=kind)
+
+
+def prepare(engine: Engine, settings: Settings, people: int, seed: int, say: Say) -> None:
+    """Database, keys and region: made the first time, kept ever after."""
+    if settings.database_url.startswith("sqlite:///"):
+        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    migrate(engine)
+    mark_synthetic(engine)
+    crypto.create_keys(settings.keys_dir)
+    settings.inbox.mkdir(parents=True, exist_ok=True)
+    with db.read(engine) as connection:
+        loaded = connection.scalar(select(instance.c.value).where(instance.c.name == "region"))
+    if loaded:
+        say("The region is there already: its data are kept.")
+        return
+    _load(engine, settings, people, seed, say)
+    with db.write(engine) as connection:
+        connection.execute(instance.insert().values(name="region", value=json.dumps({"people": people, "seed": seed})))
+
+
+def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) -> None:
+    folder = settings.keys_dir.parent / f"region-{people}-{seed}"
+    say(f"Inventing {people} people …")
+    if not (folder / "manifest.json").exists():
+        write_region(folder, people, seed)
+    feeds.load(engine, folder / "providers.csv")
+    keys = crypto.open_keys(settings.keys_dir)
+    for day in ("day1", "day2"):
+        for source in sorted((folder / day).iterdir()):
+            ods = source.name.rpartition("-")[2]
+            totals = ingest(engine, keys, feeds.feed_of(engine, ods, is_demo=True), [source])
+            say(f"  {day} {source.name}: {totals['received']} resources in {totals['seconds']:.1f} s")
+
+
+def serve(settings: Settings, port: int, say: Say) -> None:
+    """Run the sign-in provider and the site until somebody presses Ctrl-C."""
+    secret, word = secrets.token_urlsafe(24), secrets.token_urlsafe(6)
+    everyone = users(lambda username: f"{username}-{word}")
+    site, issuer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+    environment = dict(os.environ) | {"ENVIRONMENT": "demo", "SITE_URL": site, "DATABASE_URL": settings.database_url}
+    environment |= {"KEYS_DIR": str(settings.keys_dir), "INBOX": str(settings.inbox)}
+    for door in DOORS:
+        values = {"ISSUER": issuer, "CLIENT_ID": CLIENT, "KIND": door, "KEY": secret}
+        environment |= {f"OIDC_{door.upper()}_{name}": value for name, value in values.items()}
+    told = {
+        "users": [asdict(user) for user in everyone],
+        "site": {"url": site, "providers": DOORS, "client_id": CLIENT, "client_secret": secret},
+        "port": port + 1,
+    }
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        children.append(_provider(environment, told))
+        _wait(f"{issuer}/.well-known/openid-configuration", children)
+        children.append(_site(environment, port))
+        _wait(f"{site}/healthz", children)
+        _welcome(site, everyone, say)
+        _while_running(children)
+    except KeyboardInterrupt:
+        say("Stopped. The data are kept: `make demo` goes on with them.")
+    finally:
+        for child in reversed(children):
+            child.terminate()
+        for child in children:
+            child.wait(timeout=10)
+
+
+def _provider(environment: dict[str, str], told: object) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "app.access.devidp"], env=environment, stdin=subprocess.PIPE, start_new_session=True
+    )
+    if child.stdin is None:
+        raise NotReady("the sign-in provider could not be told who its users are")
+    with child.stdin as pipe:
+        pipe.write(json.dumps(told).encode())
+    return child
+
+
+def _site(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "wsgi:app"]
+    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 (our own words)
+
+
+def _wait(url: str, children: Sequence[subprocess.Popen[bytes]], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if any(child.poll() is not None for child in children):
+            raise NotReady("a part of the demo did not start: is its port in use? Try --port")
+        try:
+            with urlopen(url, timeout=2):  # noqa: S310 (our own address on this machine)
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise NotReady(f"nothing answered at {url}")
+
+
+def _while_running(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    while all(child.poll() is None for child in children):
+        time.sleep(0.5)
+    raise NotReady("a part of the demo has ended")
+
+
+def _welcome(site: str, everyone: Sequence[DemoUser], say: Say) -> None:
+    say(f"\nTributary is at {site}  (Ctrl-C stops it)\n\nWho can sign in:")
+    say(f"  {'username':<10} {'password':<24} who")
+    for user in everyone:
+        say(f"  {user.username:<10} {user.password:<24} {user.about}")
+    say("\nPeople to look at:")
+    for character in cast.CAST[:8]:
+        say(f"  {character.nhs[:3]} {character.nhs[3:6]} {character.nhs[6:]}  {character.name:<26} {character.about}")

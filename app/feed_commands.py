@@ -1,0 +1,107 @@
+"""Commands about feeds: registering them, taking what they send, and what was refused."""
+
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from app import db
+from app.cli import IN_FILE, OUT, answered, engine, open_keys, print_csv, print_json, settings
+from app.errors import BadUsage
+from app.ingest import delivery, feeds
+from app.ingest.taking import Counts
+from app.tables import links, quarantine, source_patients
+
+
+@click.group()
+def providers() -> None:
+    """Who may send what, and for what purpose."""
+
+
+@providers.command("load")
+@click.argument("csv_file", type=IN_FILE)
+@answered
+def load_providers(csv_file: Path) -> None:
+    """Register feeds from a CSV: ods,name,kind,controller,purpose,legal_basis,categories,interval_hours."""
+    click.echo(f"{feeds.load(engine(), csv_file)} feeds registered")
+
+
+@providers.command("list")
+@answered
+def list_providers() -> None:
+    """Every feed, with how fresh it is."""
+    shown = (*feeds.COLUMNS, "last_delivery_at", "last_success_at", "held", "failures")
+    print_csv(shown, ([row[name] for name in shown] for row in feeds.listed(engine())))
+
+
+@click.command()
+@click.option("--source", required=True, help="The sender's ODS code.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.argument("paths", nargs=-1, required=True, type=IN_FILE)
+@answered
+def ingest(source: str, as_json: bool, paths: tuple[Path, ...]) -> None:
+    """Take Bundles (.json), bulk .ndjson, either .gz, or folders of them."""
+    feed = feeds.feed_of(engine(), source, is_demo=settings().is_demo)
+    totals = delivery.ingest(engine(), open_keys(), feed, paths, None if as_json else _show)
+    if as_json:
+        print_json(totals)
+    else:
+        click.echo("\n" + ", ".join(f"{name} {value}" for name, value in totals.items()))
+    if totals["quarantined"]:
+        sys.exit(3)
+
+
+def _show(counts: Counts) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{counts.received} resources", nl=False, err=True)
+
+
+@click.command("quarantine")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@answered
+def list_quarantine(as_json: bool) -> None:
+    """What was refused, where and why. No personal value is printed."""
+    shown = ("ods", "position", "reason", "words", "at")
+    query = select(*(quarantine.c[name] for name in shown)).order_by(quarantine.c.id)
+    with db.read(engine()) as connection:
+        rows = connection.execute(query).mappings().all()
+    if as_json:
+        for row in rows:
+            print_json(dict(row))
+    else:
+        print_csv(shown, ([row[name] for name in shown] for row in rows))
+
+
+@click.command("links")
+@click.option("--csv", "as_csv", is_flag=True, required=True, help="Print a CSV table.")
+@answered
+def list_links(as_csv: bool) -> None:
+    """Who is who now: the person of every source patient."""
+    query = (
+        select(source_patients.c.ods, source_patients.c.local_id, links.c.patient_id)
+        .join(links, links.c.source_patient_id == source_patients.c.id)
+        .where(links.c.until.is_(None), source_patients.c.known)
+        .order_by(source_patients.c.ods, source_patients.c.local_id)
+    )
+    with db.read(engine()) as connection:
+        print_csv(("provider", "patient", "person_key"), connection.execute(query).tuples())
+
+
+@click.command()
+@click.option("--people", default=200, show_default=True, type=click.IntRange(1, 10_000_000))
+@click.option("--seed", default=1, show_default=True)
+@click.option("--thin", is_flag=True, help="About 20 statements a person, for large regions.")
+@click.option("--out", required=True, type=OUT)
+@answered
+def synth(people: int, seed: int, thin: bool, out: Path) -> None:
+    """Write a synthetic region: feeds, a second day of changes, and the truth about them."""
+    from app.synth.region import write_region
+
+    if out.exists() and any(out.iterdir()):
+        raise BadUsage("--out must be a new or empty folder")
+    write_region(out, people, seed, thin=thin)
+    click.echo(f"{people} people written")
+
+
+COMMANDS = (providers, ingest, list_quarantine, list_links, synth)
