@@ -169,6 +169,10 @@ class Browser:
         """The whole way in."""
         return self.back(self.at_provider(self.start(door), username))
 
+    def sign_out(self) -> TestResponse:
+        """Press the button that every page of somebody signed in has."""
+        return self.site.post("/logout", data={"csrf": self.csrf("/no-such-page")})
+
     @property
     def sid(self) -> str:
         """The session's cookie."""

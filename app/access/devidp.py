@@ -181,9 +181,7 @@ def server_for(
     return make_server(host, port, app, threaded=True)
 
 
-def run(
-    users: Sequence[DemoUser], site: Site, settings: Settings, *, port: int, host: str = "127.0.0.1"
-) -> None:
+def run(users: Sequence[DemoUser], site: Site, settings: Settings, *, port: int, host: str = "127.0.0.1") -> None:
     """Serve the demo's sign-in until the process ends."""
     engine = db.engine_for(settings.database_url)
     server = server_for(users, site, settings, engine, port=port, host=host)
@@ -194,14 +192,10 @@ def run(
 def main() -> None:
     """`python -m app.access.devidp`: users, site and port come as JSON on standard input, so that no password is
     on disk or in the list of processes; settings come from the environment."""
-    told = json.load(sys.stdin)
-    site = told["site"]
-    run(
-        [DemoUser(**user) for user in told["users"]],
-        Site(site["url"], tuple(site["providers"]), site["client_id"], site["client_secret"]),
-        Settings.from_env(),
-        port=int(told["port"]),
-    )
+    given = json.load(sys.stdin)
+    site = Site(**{**given["site"], "providers": tuple(given["site"]["providers"])})
+    users = [DemoUser(**user) for user in given["users"]]
+    run(users, site, Settings.from_env(), port=given["port"])
 
 
 if __name__ == "__main__":

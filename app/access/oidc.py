@@ -152,7 +152,7 @@ def finish(provider: IdentityProvider, started: Started, answer: Mapping[str, st
             token,
             nonce=started.nonce,
             claims_options=_expected(provider),
-            claims_cls=StrictIDToken.for_client(provider),
+            claims_cls=StrictIDToken.for_client(provider, token["access_token"]),
             leeway=LEEWAY_SECONDS,
         )
         return Answer(_with_user_info(client, token, signed), token["id_token"])

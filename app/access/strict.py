@@ -107,12 +107,14 @@ class StrictIDToken(CodeIDToken):  # type: ignore[misc]  # Authlib has no types
     """A signed statement of who signed in, held to more than the standard's least."""
 
     client_id: ClassVar[str]
+    access_token: ClassVar[str]
     must_be_fresh: ClassVar[bool]
 
     @classmethod
-    def for_client(cls, provider: IdentityProvider) -> type["StrictIDToken"]:
-        """The rules for tokens meant for us from this provider."""
-        rules = {"client_id": provider.client_id, "must_be_fresh": provider.kind == "staff"}
+    def for_client(cls, provider: IdentityProvider, access_token: str) -> type["StrictIDToken"]:
+        """The rules for tokens meant for us from this provider, next to this access token."""
+        fresh = provider.kind == "staff"
+        rules = {"client_id": provider.client_id, "access_token": access_token, "must_be_fresh": fresh}
         return type("ForUs", (cls,), rules)
 
     def validate(self, now: int | None = None, leeway: int = 0) -> None:
@@ -121,6 +123,7 @@ class StrictIDToken(CodeIDToken):  # type: ignore[misc]  # Authlib has no types
         for why, good in _rules(self, self.header, self.client_id).items():
             if not good:
                 raise BadAnswer(why)
+        self.params["access_token"] = self.access_token  # without it Authlib does not look at at_hash
         super().validate(now, leeway)
         if not now - OLDEST_TOKEN <= self["iat"] <= now + leeway:
             raise BadAnswer("issued_at")

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
 
+from app import audit
 from app.access import gate, oidc, sessions
 from app.access.claims import Refused, user_from
 from app.access.gate import open_to_all
+from app.access.grants import actor
 from app.access.permissions import Permission, may
 from app.access.users import (
     AccessGroupMember,
@@ -135,9 +137,13 @@ def _welcome(provider: IdentityProvider, user: User, answer: oidc.Answer) -> Res
     who = sessions.SignIn(user, provider.name, answer.id_token, answer.claims.get("sid"))
     lasts = timedelta(hours=gate.settings().absolute_hours)
     gate.new_cookie(sessions.sign_in(gate.engine(), who, instead_of=g.session.sid_hash, lasts=lasts))
-    log.info("signed_in", extra={"provider": provider.name, "kind": type(user).__name__})
+    _write_down("sign-in", g.user, provider.name)
     page = gate.local_path(return_to)
     return gate.go(page if page != "/" else own_page(user))
+
+
+def _write_down(kind: str, user: User, provider: str) -> None:
+    audit.append(gate.engine(), audit.Event(kind, "done", actor(user), detail={"provider": provider}))
 
 
 def _other_door(provider: IdentityProvider, refused: Refused) -> Any:
@@ -165,9 +171,10 @@ def _refused(provider: IdentityProvider, why: str, words: str, status: int = 403
 def logout() -> Any:
     """Sign out here at once, and at the provider where it offers that."""
     session = g.session
-    if session.user is None:
+    if session is None or session.user is None:
         return gate.go("/")
     sessions.end(gate.engine(), session.sid_hash, "signed out")
+    _write_down("sign-out", session.user, session.provider)
     gate.forget_cookie()
     provider = oidc.provider_named(session.provider)
     if provider and (url := oidc.sign_out_url(provider, session.id_token)):

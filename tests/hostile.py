@@ -1,0 +1,208 @@
+"""A sign-in provider that lies, one lie at a time; with no lie it is honest, so that a refusal is due to the lie."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask, Response, redirect, request
+from joserfc.jwk import RSAKey
+
+from tests.signing_in import CLIENT
+
+Claims = dict[str, Any]
+CLINICIAN = {
+    "name": "Dr Mallory Hale",
+    "role": "clinician",
+    "role_name": "General practitioner",
+    "org_code": "B86000",
+    "org_name": "Elm Surgery",
+}
+
+
+def _key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+OURS, ATTACKERS = _key(), _key()
+
+
+class Hostile:
+    """One provider on one address, and the lie it tells now."""
+
+    def __init__(self) -> None:
+        self.lie = "honest"
+        self.issuer = ""
+        self.asked: dict[str, str] = {}
+        self.kid, self.key = "one", OURS
+        self.jwks_read = 0
+        self.app = Flask("hostile")
+        for address, view in (
+            ("/.well-known/openid-configuration", self.metadata),
+            ("/authorize", self.authorize),
+            ("/jwks", self.jwks),
+            ("/userinfo", self.userinfo),
+        ):
+            self.app.add_url_rule(address, view.__name__, view)
+        self.app.add_url_rule("/token", "token", self.token, methods=["POST"])
+
+    def metadata(self) -> Any:
+        if self.lie == "metadata hangs":
+            time.sleep(8)
+        known: Claims = {"issuer": self.issuer, "id_token_signing_alg_values_supported": ["RS256", "none", "HS256"]}
+        for name in ("authorization", "token", "userinfo"):
+            known[f"{name}_endpoint"] = f"{self.issuer}/{name.replace('authorization', 'authorize')}"
+        known |= {"jwks_uri": f"{self.issuer}/jwks", "verify": False, "default_timeout": 999}
+        return METADATA.get(self.lie, lambda metadata: metadata)(known)
+
+    def authorize(self) -> Any:
+        """No form: straight back with a code that remembers what was asked."""
+        self.asked = request.args.to_dict()
+        back = f"{self.asked['redirect_uri']}?code=good&state={self.asked['state']}"
+        return redirect(back + {"response names another": "&iss=https://evil.example"}.get(self.lie, ""))
+
+    def token(self) -> Any:
+        if self.lie == "token hangs":
+            time.sleep(8)
+        if self.lie == "token drips":
+            return Response((time.sleep(0.3) or b" " for _ in range(40)), mimetype="application/json")
+        if self.lie in TOKEN_ANSWERS:
+            return TOKEN_ANSWERS[self.lie]()
+        proof = base64.urlsafe_b64encode(hashlib.sha256(request.form["code_verifier"].encode()).digest())
+        assert proof.rstrip(b"=").decode() == self.asked["code_challenge"]
+        answer = {"access_token": "opaque", "token_type": "Bearer", "expires_in": 300, "id_token": self.id_token()}
+        if self.lie == "no ID token":
+            del answer["id_token"]
+        return answer
+
+    def id_token(self) -> str:
+        now = int(time.time())
+        claims: Claims = {"iss": self.issuer, "aud": CLIENT, "sub": "mallory", "nonce": self.asked["nonce"]}
+        claims |= {"iat": now, "exp": now + 300, "auth_time": now}
+        header: Claims = {"alg": "RS256", "kid": self.kid}
+        claims = CLAIMS.get(self.lie, lambda claims: claims)(claims)
+        return SIGNED.get(self.lie, lambda h, c: signed(h, c, self.key))(header, claims)
+
+    def jwks(self) -> Any:
+        self.jwks_read += 1
+        return {"keys": [public(self.key, self.kid)]}
+
+    def userinfo(self) -> Any:
+        if self.lie == "userinfo is about another":
+            return CLINICIAN | {"sub": "somebody-else"}
+        return CLINICIAN if self.lie == "userinfo is about nobody" else CLINICIAN | {"sub": "mallory"}
+
+
+def public(key: rsa.RSAPrivateKey, kid: str) -> Claims:
+    """A key as a JWK."""
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return {**RSAKey.import_key(pem).as_dict(private=False), "kid": kid, "use": "sig"}
+
+
+def _b64(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def _input(header: Claims, claims: Claims) -> str:
+    return f"{_b64(json.dumps(header).encode())}.{_b64(json.dumps(claims).encode())}"
+
+
+def signed(header: Claims, claims: Claims, key: rsa.RSAPrivateKey) -> str:
+    """An RS256 token with whatever header is asked for."""
+    text = _input(header, claims)
+    return f"{text}.{_b64(key.sign(text.encode(), padding.PKCS1v15(), SHA256()))}"
+
+
+def _with_public_key_as_secret(header: Claims, claims: Claims) -> str:
+    text = _input(header | {"alg": "HS256"}, claims)
+    secret = OURS.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return f"{text}.{_b64(hmac.digest(secret, text.encode(), 'sha256'))}"
+
+
+def _also(**more: Any) -> Callable[[Claims], Claims]:
+    return lambda claims: claims | more
+
+
+def _without(name: str) -> Callable[[Claims], Claims]:
+    return lambda claims: {key: value for key, value in claims.items() if key != name}
+
+
+def _later(**seconds: int) -> Callable[[Claims], Claims]:
+    return lambda claims: claims | {name: claims[name] + by for name, by in seconds.items()}
+
+
+def _headed(key: rsa.RSAPrivateKey, **more: Any) -> Callable[[Claims, Claims], str]:
+    return lambda header, claims: signed(header | more, claims, key)
+
+
+CLAIMS: dict[str, Callable[[Claims], Claims]] = {
+    "aud is another": _also(aud="other"),
+    "aud is another, azp is us": _also(aud="other", azp=CLIENT),
+    "aud are two others, azp is us": _also(aud=["one", "two"], azp=CLIENT),
+    "aud is also another": _also(aud=[CLIENT, "other"]),
+    "azp is another": _also(azp="other"),
+    "iss is another": _also(iss="https://evil.example"),
+    "iss is missing": _without("iss"),
+    "nonce is another": _also(nonce="x"),
+    "nonce is missing": _without("nonce"),
+    "nonce is empty": _also(nonce=""),
+    "sub is missing": _without("sub"),
+    "sub is empty": _also(sub=""),
+    "sub is a number": _also(sub=7),
+    "expired": _later(exp=-335),
+    "expiry is missing": _without("exp"),
+    "issued in the future": _later(iat=60),
+    "issued long ago": _later(iat=-700),
+    "signed in a day ago": _later(auth_time=-86400),
+    "signed in who knows when": _without("auth_time"),
+    "at_hash is another": _also(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
+}
+SIGNED: dict[str, Callable[[Claims, Claims], str]] = {
+    "signed by an attacker": _headed(ATTACKERS),
+    "signed by an attacker, unknown key": _headed(ATTACKERS, kid="two"),
+    "key brought along": _headed(ATTACKERS, kid="two", jwk=public(ATTACKERS, "two")),
+    "address of a key brought along": _headed(OURS, jku="https://evil.example/jwks"),
+    "certificate's address brought along": _headed(OURS, x5u="https://evil.example/x5u"),
+    "critical header": _headed(OURS, crit=["b64"], b64=True),
+    "alg none": lambda header, claims: _input({"alg": "none"}, claims) + ".",
+    "alg None": lambda header, claims: _input({"alg": "None"}, claims) + ".",
+    "public key as secret": _with_public_key_as_secret,
+    "not a token": lambda header, claims: "a.b.c",
+}
+METADATA: dict[str, Callable[[Claims], Any]] = {
+    "metadata are another's": _also(issuer="https://evil.example"),
+    "metadata have a slash more": lambda known: known | {"issuer": known["issuer"] + "/"},
+    "metadata are a list": lambda known: [known],
+    "metadata are not JSON": lambda known: "<h1>Welcome</h1>",
+    "metadata are 10 MB": lambda known: known | {"padding": "x" * 10_000_000},
+    "metadata are elsewhere": lambda known: redirect("http://169.254.169.254/latest"),
+    "metadata fail": lambda known: ("", 500),
+    "metadata lead to a file": _also(authorization_endpoint="file:///etc/passwd"),
+    "metadata lead to a script": _also(authorization_endpoint="javascript:alert(1)"),
+    "metadata are deep": lambda known: Response("[" * 100_000, mimetype="application/json"),
+    "response must name us": _also(authorization_response_iss_parameter_supported=True),
+}
+TOKEN_ANSWERS: dict[str, Callable[[], Any]] = {
+    "token fails": lambda: ("", 500),
+    "token is a page": lambda: "<h1>Welcome</h1>",
+    "token is a list": list,
+    "token is elsewhere": lambda: redirect("http://169.254.169.254/latest"),
+    "token is 10 MB": lambda: {"access_token": "x" * 10_000_000},
+    "token is refused": lambda: ({"error": "invalid_grant", "error_description": "<script>alert(1)</script>"}, 400),
+}
+LIES = [
+    *CLAIMS,
+    *SIGNED,
+    *TOKEN_ANSWERS,
+    "no ID token",
+    "userinfo is about another",
+    "userinfo is about nobody",
+    "response names another",
+    "response must name us",
+]
