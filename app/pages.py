@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask.sansio.app import App
 from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -67,7 +68,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(kind, _own_page)
 
 
-def add_link(app: Flask, words: str, endpoint: str, offered_to: Callable[[Any], bool]) -> None:
+def add_link(app: App, words: str, endpoint: str, offered_to: Callable[[Any], bool]) -> None:
     """Put an entry into the service row, for the signed-in people to whom it is offered."""
     app.extensions.setdefault("links", []).append(Link(words, endpoint, offered_to))
 

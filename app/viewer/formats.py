@@ -1,4 +1,4 @@
-"""How values are written for clinicians: dates, ages, names, numbers, doses (NHS Common User Interface; ISB 1500-1508)."""
+"""How dates, ages, numbers and doses are written for clinicians (NHS Common User Interface; ISB 1500-1508)."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -80,7 +80,7 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 
 def ago(when: FhirDate | None, at: datetime) -> str:
-    """How old a statement is: `today`, `12 days ago`, `5 months ago`, `3 years ago`; `in 9 days` for what is planned."""
+    """How old a statement is: `today`, `12 days ago`, `5 months ago`; `in 9 days` for what is planned."""
     if when is None:
         return ""
     days = (at.astimezone(LONDON).date() - when.start.astimezone(LONDON).date()).days
@@ -137,13 +137,13 @@ _MICRO = re.compile(r"(?<=[0-9])\s*(?:mcg|ug|µg|μg)\b|\b(?:mcg|µg|μg)\b", re
 _TRAILING = re.compile(rf"(?<![\d.,])(\d+)(?:\.0+|(\.\d*[1-9])0+)(?=\s*{_UNITS}\b)", re.IGNORECASE)
 _LEADING = re.compile(r"(?<![\d.])\.(?=\d)")
 _LARGE = re.compile(rf"(?<![\d.,-])(\d{{4,}})(?=(?:\.\d+)?\s*{_UNITS}\b)", re.IGNORECASE)
-_PER = re.compile(rf"(?<=[a-z])\s*/\s*(?=(?:kg|hour|day|dose|min|hr|h|m2|week)\b)", re.IGNORECASE)
+_PER = re.compile(r"(?<=[a-z])\s*/\s*(?=(?:kg|hour|day|dose|min|hr|h|m2|week)\b)", re.IGNORECASE)
 _SIGNS = ((">=", "at least "), ("<=", "at most "), ("<", "less than "), (">", "more than "), ("&", "and"), ("@", "at"),
           ("|", ","), ("°C", " degrees Celsius"), ("°", " degrees"))  # fmt: skip
 
 
 def dose(text: str) -> str:
-    """A dose or instruction in words that cannot be misread: `micrograms`, `0.5 mg`, `5 mg`, `1,000 units`, no `<` or `&`."""
+    """A dose or instruction that cannot be misread: `micrograms`, `0.5 mg`, `5 mg`, `1,000 units`, no `<` or `&`."""
     for sign, words in _SIGNS:
         text = text.replace(sign, words)
     return " ".join(product(_PER.sub(" per ", text)).split())

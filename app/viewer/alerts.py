@@ -1,0 +1,111 @@
+"""Know before you act: what must be seen first, always in the same order, and never just absent."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.viewer import formats, words
+from app.viewer.lines import LineView, line_view
+from app.viewer.look import Look
+from fhir.absence import SectionState
+from fhir.line import Line
+from fhir.record import PatientRecord, Section
+from fhir.topics import is_advance_decision
+
+STAFF = re.compile(r"risk to (?:staff|others)|staff|violen|aggress|weapon|dangerous|dog|two[ -]person|lone work", re.I)
+NEEDS = re.compile(
+    r"reasonable adjustment|communicat|interpreter|hearing|deaf|sight|blind|learning disab|autis|access|key ?safe"
+    r"|mobility|wheelchair|braille|sign language|large print|longer appointment",
+    re.I,
+)
+_PENICILLINS = ("amoxicillin", "ampicillin", "flucloxacillin", "phenoxymethylpenicillin", "benzylpenicillin",
+                "co-amoxiclav", "co-fluampicil", "piperacillin", "pivmecillinam", "temocillin")  # fmt: skip
+_NOT_A_SUBSTANCE = re.compile(r"allerg(?:y|ic)|\bto\b|reaction|adverse|drug|product|preparation|-?containing|class of")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """Alerts of one kind."""
+
+    title: str
+    lines: tuple[LineView, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """All alerts in their fixed order; `none` are the words where there are none."""
+
+    groups: tuple[AlertGroup, ...]
+    number: int
+    none: str
+
+
+def alerts(record: PatientRecord, look: Look) -> Alerts:
+    """Decisions made in advance; risks to the patient; risks to staff; conflicts; adjustments and access."""
+    flags, plans = record.section("flags"), record.section("care-plans")
+    standing = [line for line in flags.lines if _stands(line)]
+    staff, needs, patient = _sorted(standing)
+    ahead = [line for line in plans.lines if _stands(line) and is_advance_decision(line.lead.statement)]
+    found = (
+        AlertGroup("Decisions made in advance", _views(ahead, plans.code, look)),
+        AlertGroup("Safeguarding and risks to the patient", _views(patient, flags.code, look)),
+        AlertGroup("Risks to staff", _views(staff, flags.code, look)),
+        AlertGroup("Check: allergy and current medicine", notes=conflicts(record)),
+        AlertGroup("Adjustments, communication and access", _views(needs, flags.code, look)),
+    )
+    groups = tuple(group for group in found if group.lines or group.notes)
+    number = sum(len(group.lines) + len(group.notes) for group in groups)
+    return Alerts(groups, number, "" if number else _none((flags, plans), look))
+
+
+def _sorted(lines: Iterable[Line]) -> tuple[list[Line], list[Line], list[Line]]:
+    """Risks to staff, needs, and everything else: what fits nowhere else is a risk to the patient."""
+    found: tuple[list[Line], list[Line], list[Line]] = ([], [], [])
+    for line in lines:
+        said = _said(line)
+        found[0 if STAFF.search(said) else 1 if NEEDS.search(said) else 2].append(line)
+    return found
+
+
+def _stands(line: Line) -> bool:
+    """Not over, or not agreed to be over."""
+    return not line.lead.past or bool(line.differences)
+
+
+def _said(line: Line) -> str:
+    return " ".join((line.lead.text, line.lead.fields.get("category", ""), line.lead.fields.get("detail", "")))
+
+
+def _views(lines: Iterable[Line], code: str, look: Look) -> tuple[LineView, ...]:
+    return tuple(line_view(line, code, look) for line in lines)
+
+
+def _none(sections: Sequence[Section], look: Look) -> str:
+    """Who was reached and holds none; and that others were not."""
+    reached = (SectionState.NOTHING_RECORDED, SectionState.HAS_ITEMS, SectionState.NONE_KNOWN)
+    asked = sorted(
+        {look.name(ods) for section in sections for ods, state in section.states.items() if state in reached}
+    )
+    if asked:
+        return f"No alerts recorded by {words.listed(tuple(asked))}."
+    return "Alerts unavailable: no source that sends alerts has been reached. This does not mean that there are none."
+
+
+def conflicts(record: PatientRecord) -> tuple[str, ...]:
+    """Current medicines whose name holds the name of a known allergy: to be checked by a person, not advice."""
+    allergies = [one for one in record.section("allergies").lines if not (one.lead.absent or one.lead.empty)]
+    held = [one for one in allergies if one.lead.fields.get("verification") != "refuted" and not one.lead.past]
+    medicines = [one for one in record.section("medications").lines if not (one.lead.absent or one.lead.past)]
+    return tuple(
+        f"{formats.product(medicine.lead.text)} is a current medicine; {allergy.lead.text} is a recorded allergy."
+        for allergy in held
+        for medicine in medicines
+        if any(name in medicine.lead.text.lower() for name in _substances(allergy))
+    )
+
+
+def _substances(allergy: Line) -> tuple[str, ...]:
+    said = " ".join(_NOT_A_SUBSTANCE.sub(" ", allergy.lead.text.lower()).split())
+    names = (said, said.removesuffix("s")) if len(said) > 3 else ()
+    return names + (_PENICILLINS if "penicillin" in said else ())

@@ -1,0 +1,113 @@
+"""Who the record is about, in the order that is the same on every page: name, born, gender, NHS number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.viewer import formats, words
+from app.viewer.look import Look
+from fhir.absence import SectionState
+from fhir.dates import fhir_date
+from fhir.line import Item
+from fhir.record import PatientRecord
+
+NO_WHEREABOUTS = "Not shown: this person's whereabouts are protected"
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """The person. `details` are the labelled parts of the second row; `died` is empty for the living."""
+
+    name: str
+    other_names: str
+    born: str
+    age: str
+    gender: str
+    nhs_number: str
+    died: str
+    age_at_death: str
+    details: tuple[tuple[str, str], ...]
+    allergies: str
+    allergies_when: str
+    has_allergies: bool
+    risks: str
+    differs: bool
+    restricted: bool
+
+
+def banner(record: PatientRecord, look: Look, risks: int) -> Banner:
+    """The person as the combined demographics say: the leading statement first, others where it is silent."""
+    section = record.section("demographics")
+    said = [item for one in section.lines for item in (one.lead, *one.items)]
+    born = fhir_date(_first(said, "date of birth"))
+    died, age_at_death, dead = _death(said, look)
+    allergies, when, known = allergy_words(record)
+    return Banner(
+        name=_first(said, "name") or "Name not recorded",
+        other_names=_first(said, "other names"),
+        born=born.clinical if born else formats.NOT_RECORDED,
+        age="" if dead else formats.age(born, look.now),
+        gender=formats.gender(_first(said, "gender")),
+        nhs_number=formats.nhs_number(_first(said, "NHS number").split("; ")[0]),
+        died=died,
+        age_at_death=age_at_death,
+        details=_details(said, look),
+        allergies=allergies,
+        allergies_when=when,
+        has_allergies=known,
+        risks=words.counted(risks, "alert") if risks else "No alerts recorded",
+        differs=any(one.differences for one in section.lines),
+        restricted=look.restricted,
+    )
+
+
+def _first(said: Sequence[Item], name: str) -> str:
+    return next((item.fields[name] for item in said if item.fields.get(name)), "")
+
+
+def _death(said: Sequence[Item], look: Look) -> tuple[str, str, bool]:
+    """(when they died, their age then, whether any source says so): no source's silence makes a dead person living."""
+    when = fhir_date(_first(said, "died"))
+    if when:
+        return when.clinical, formats.age(fhir_date(_first(said, "date of birth")), when.start), True
+    dead = any(item.fields.get("deceased") == "true" or item.fields.get("died") for item in said)
+    return ("date not recorded" if dead else ""), "", dead
+
+
+def _details(said: Sequence[Item], look: Look) -> tuple[tuple[str, str], ...]:
+    spoken = _first(said, "language")
+    helped = {"true": "interpreter needed", "false": "no interpreter needed"}.get(_first(said, "interpreter"), "")
+    language = "; ".join(part for part in (spoken, helped) if part) or formats.NOT_RECORDED
+    if look.restricted:
+        return (("Address, phone and practice", NO_WHEREABOUTS), ("Language and communication", language))
+    phones = "; ".join(_phone(one) for one in _first(said, "phone").split("; ") if one)
+    reach = "; ".join(part for part in (phones, _first(said, "email")) if part)
+    return (
+        ("Address", formats.address(_first(said, "address")) or formats.NOT_RECORDED),
+        ("Phone and email", reach or formats.NOT_RECORDED),
+        ("GP practice", _first(said, "GP practice") or formats.NOT_RECORDED),
+        ("Language and communication", language),
+    )
+
+
+def _phone(said: str) -> str:
+    """A number with its use: `01632 960000 (home)`."""
+    number, bracket, use = said.rpartition(" (")
+    return f"{formats.phone(number)} ({use}" if bracket and use[:-1].isalpha() else formats.phone(said)
+
+
+def allergy_words(record: PatientRecord) -> tuple[str, str, bool]:
+    """(the allergies statement, its date, whether allergies are known), in one of the forms of the display rules."""
+    section = record.section("allergies")
+    current = [one for one in section.lines if not (one.lead.absent or one.lead.empty or one.lead.past)]
+    if current:
+        dates = [one.lead.when for one in current if one.lead.when]
+        newest = max(dates, key=lambda d: d.start).clinical if dates else "date not recorded"
+        return "Known allergies: " + ", ".join(one.lead.text for one in current), f"updated {newest}", True
+    stated = [one.lead for one in section.lines if one.lead.absent]
+    if stated:
+        return stated[0].text, f"stated {formats.day(stated[0].when)}", False
+    if section.state is SectionState.WITHHELD:
+        return words.WITHHELD, "", False
+    if section.state in (SectionState.UNAVAILABLE, SectionState.NOT_CONNECTED):
+        return "Allergies unavailable", "", False
+    return "Allergies not recorded", "", False

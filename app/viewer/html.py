@@ -1,0 +1,130 @@
+"""Lines as HTML, written directly: a page has hundreds, and a template loop over them would take most of its time.
+
+Everything that is not written here letter by letter goes through `escape`.
+"""
+
+from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
+from app.viewer import words
+from app.viewer.lines import Disagreement, Fact, LineView, Original
+from app.viewer.look import Named
+from app.viewer.results import Earlier, TestView
+
+
+def lines(views: Iterable[LineView]) -> Markup:
+    """The lines of a list."""
+    return Markup("\n".join(map(_line, views)))  # noqa: S704 - every part is escaped below
+
+
+def tests(views: Iterable[TestView], address: str) -> Markup:
+    """The tests of a list, each leading to all its values at `address`."""
+    return Markup("\n".join(_test(view, address) for view in views))  # noqa: S704 - every part is escaped below
+
+
+def sources(named: Iterable[Named]) -> Markup:
+    """Names of sources, each marked with which it is."""
+    return Markup(", ".join(map(_source, named)))  # noqa: S704 - every part is escaped below
+
+
+def _source(one: Named) -> str:
+    return f'<span data-source="{escape(one.mark)}">{escape(one.name)}</span>'
+
+
+def _line(view: LineView) -> str:
+    past = " line-past" if view.past else ""
+    inner = f"{_said(view)}{_facts(view.facts)}{_marks(view)}{_by(view)}"
+    return f'<li class="line{past}" data-line="{escape(view.key)}">{inner}</li>'
+
+
+def _said(view: LineView) -> str:
+    first, *more = view.parts
+    rest = "".join(f" — {_part(part)}" for part in more)
+    value = f' <span class="value">{escape(view.value)}</span>' if view.value else ""
+    flag = f' <strong class="flag">{escape(view.flag)}</strong>' if view.flag else ""
+    status = f' <span class="status">{escape(view.status)}</span>' if view.status else ""
+    return f'<p class="said"><strong>{escape(first)}</strong>{rest}{value}{flag}{status}</p>'
+
+
+def _part(part: str) -> str:
+    """The dose stands out from what is around it (CUI medicine display)."""
+    if part.startswith("DOSE "):
+        return f'<span class="dose">DOSE</span> <strong>{escape(part[5:])}</strong>'
+    return str(escape(part))
+
+
+def _facts(facts: Iterable[Fact]) -> str:
+    said = "".join(
+        f'<span class="fact"><span class="label">{escape(label)}</span> {escape(value)}</span> '
+        for label, value in facts
+    )
+    return f'<p class="facts">{said}</p>' if said else ""
+
+
+def _marks(view: LineView) -> str:
+    return "".join(
+        _differ(view.differences) if kind == "differ" else f'<p class="mark mark-{kind}">{escape(said)}</p>'
+        for kind, said in view.marks
+    )
+
+
+def _differ(found: Iterable[Disagreement]) -> str:
+    rows = "".join(
+        f"<li>{escape(one.label)} "
+        + "; ".join(f"<strong>{escape(value)}</strong> {escape(who)}" for value, who in one.values)
+        + "</li>"
+        for one in found
+    )
+    return f'<div class="mark mark-differ"><strong class="badge">{words.DIFFER}</strong><ul>{rows}</ul></div>'
+
+
+def _by(view: LineView) -> str:
+    ago = f' <span class="ago">{escape(view.ago)}</span>' if view.ago else ""
+    number = len(view.originals)
+    many = f' <span class="n">{number} statements</span>' if number > 1 else ""
+    return (
+        f'<details class="by"><summary><span class="date">{escape(view.when)}</span>{ago} '
+        f'<span class="from">{", ".join(map(_source, view.sources))}</span>{many}</summary>'
+        f'<div class="originals">{"".join(map(_original, view.originals))}</div></details>'
+    )
+
+
+def _original(one: Original) -> str:
+    rows = [("Date", one.when), *one.facts, *(("Not valid", reason) for reason in one.irregular)]
+    rows += [("Received", one.received), ("FHIR", one.name)]
+    if one.who:
+        rows.insert(0, ("Recorded by", one.who))
+    said = "".join(f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in rows)
+    return (
+        f'<div class="original" data-statement="{one.id}">'
+        f"<p><strong>{escape(one.text)}</strong> {escape(one.status)}</p>"
+        f"<dl><div><dt>Source</dt><dd>{_source(one.source)}</dd></div>{said}</dl></div>"
+    )
+
+
+def _test(view: TestView, address: str) -> str:
+    latest = view.latest
+    flag = f' <strong class="flag">{escape(latest.flag)}</strong>' if latest.flag else ""
+    status = f' <span class="status">{escape(latest.status)}</span>' if latest.status else ""
+    earlier = f'<p class="earlier"><span class="label">Earlier</span> {"; ".join(map(_earlier, view.earlier))}</p>'
+    showing = (
+        f'<p class="showing">{escape(view.showing)} <a href="{escape(address)}">All values</a></p>'
+        if view.showing
+        else ""
+    )
+    return (
+        f'<li class="line test" data-line="{escape(latest.key)}"><p class="said"><strong>{escape(view.name)}</strong> '
+        f'<span class="value">{escape(latest.value or "No value")}</span>{flag}{status} '
+        f'<span class="range">{escape(view.range)}</span></p>'
+        f"{_facts(latest.facts)}{_marks(latest)}{earlier if view.earlier else ''}{_by(latest)}{showing}</li>"
+    )
+
+
+def _earlier(one: Earlier) -> str:
+    flag = f' <strong class="flag">{escape(one.flag)}</strong>' if one.flag else ""
+    marks = f' <span class="badge">{escape(one.marks)}</span>' if one.marks else ""
+    return (
+        f'<span class="reading" data-line="{escape(one.key)}"><span class="value">{escape(one.value)}</span>{flag} '
+        f'<span class="date">{escape(one.when)}</span>{marks}</span>'
+    )

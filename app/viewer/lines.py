@@ -1,0 +1,239 @@
+"""One combined fact in words: what it is, who says so, since when, where they differ, and every statement behind it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from app.viewer import formats, words
+from app.viewer.look import PLACES, Look, Named
+from fhir.dates import fhir_date
+from fhir.elements import child, concept_text, listed, reference_text, referred
+from fhir.line import Difference, Item, Line
+from fhir.statement import Statement
+
+Fact = tuple[str, str]
+"""A label and a value."""
+
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "allergies": ("reaction", "reaction description", "severity", "criticality", "onset", "ended", "note"),
+    "care-plans": ("decision", "description", "category", "activities", "goals", "end", "author", "note"),
+    "demographics": ("date of birth", "gender", "NHS number", "NHS number status", "died", "address", "phone", "email",
+                     "GP practice", "language", "interpreter", "ethnic category", "contact people", "other names"),
+    "encounters": ("kind", "end", "place", "participant", "reason", "diagnosis", "discharge", "patient instruction"),
+    "flags": ("category", "detail", "risk", "severity", "decision", "mitigation", "end", "note"),
+    "medications": ("as needed", "instruction", "patient instruction", "maximum", "reason", "course end",
+                    "last issued", "status reason", "note"),
+    "problems": ("onset", "abated", "body site", "laterality", "severity", "stage", "significance", "note"),
+    "results": ("body site", "note"),
+}  # fmt: skip
+"""What a line of a section shows closed, beside its words; everything else stands in its statements."""
+
+_HIDDEN = frozenset({"recorder", "asserter", "recorded", "issued", "category", "verification", "created", "start"})
+_VALUE = frozenset({"value", "unit", "interpretation", "range", "components", "absent reason"})
+_MOST = 6
+_WHO = ("recorder", "asserter", "requester", "author", "performer", "participant", "informationSource", "prescriber")
+_DATE = re.compile(r"\d{4}(-\d\d)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """One statement as its source made it."""
+
+    id: int
+    source: Named
+    text: str
+    status: str
+    when: str
+    facts: tuple[Fact, ...]
+    who: str
+    received: str
+    name: str
+    irregular: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What the sources say differently: each value with those who say it."""
+
+    label: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of a section. `parts` are joined by long dashes; `flag` is a result's own interpretation."""
+
+    key: str
+    parts: tuple[str, ...]
+    status: str
+    when: str
+    ago: str
+    facts: tuple[Fact, ...]
+    sources: tuple[Named, ...]
+    marks: tuple[tuple[str, str], ...]
+    differences: tuple[Disagreement, ...]
+    originals: tuple[Original, ...]
+    past: bool = False
+    flag: str = ""
+    value: str = ""
+
+
+def line_view(line: Line, code: str, look: Look) -> LineView:
+    """The line as the page shows it."""
+    lead = line.lead
+    return LineView(
+        key=f"{lead.statement.type}/{lead.statement.local_id}",
+        parts=_parts(lead, code),
+        status=words.status(lead.status) if lead.status and lead.status not in _PLAIN_STATUS.get(code, ()) else "",
+        when=formats.day(lead.when) if lead.when else "Date not recorded",
+        ago=formats.ago(lead.when, look.now),
+        facts=_facts(lead, code, look),
+        sources=tuple(look.source(ods) for ods in line.sources),
+        marks=_marks(line),
+        differences=tuple(_disagreement(d, look) for d in line.differences if _may_show(d.kind, look)),
+        originals=tuple(original(item, look) for item in line.items),
+        past=lead.past,
+        flag=_flag(lead),
+        value=value(lead),
+    )
+
+
+_PLAIN_STATUS: Mapping[str, tuple[str, ...]] = {
+    "results": ("final",), "observations": ("final",), "immunisations": ("completed",), "documents": ("current",),
+    "encounters": ("finished", "completed"), "procedures": ("completed",), "flags": ("active",),
+    "demographics": ("active",),
+}  # fmt: skip
+"""Statuses that a line of that section has unless something is unusual: not repeated on each line."""
+
+
+def _parts(lead: Item, code: str) -> tuple[str, ...]:
+    name = lead.text or "Not described by its source"
+    if code != "medications" or lead.absent:
+        return (name,)
+    fields = lead.fields
+    dose = fields.get("dosage", "").replace("\n", "; ") or fields.get("dose", "")
+    frequency = "" if fields.get("dosage") else fields.get("frequency", "")
+    route = fields.get("route", "")
+    said = formats.medicine(
+        name,
+        strength=_unless_in(name, fields.get("strength", "")),
+        form=_unless_in(name, fields.get("form", "")),
+        dosage=dose,
+        route=_unless_in(dose, route),
+        frequency=frequency,
+    )
+    return tuple(said.split(" — "))
+
+
+def _unless_in(text: str, part: str) -> str:
+    return "" if part.lower() in text.lower() else part
+
+
+def value(item: Item) -> str:
+    """The value of a result with its unit, exactly as sent; its components, or why it is absent."""
+    fields = item.fields
+    said = " ".join(part for part in (fields.get("value", ""), fields.get("unit", "")) if part)
+    return said or fields.get("components", "") or fields.get("absent reason", "")
+
+
+def _flag(item: Item) -> str:
+    """A result's interpretation as its source gave it: never worked out by us."""
+    return item.fields.get("interpretation", "") if item.statement.type == "Observation" else ""
+
+
+def _facts(item: Item, code: str, look: Look) -> tuple[Fact, ...]:
+    names = SHOWN.get(code)
+    if names is None:
+        names = tuple(name for name in item.fields if name not in _HIDDEN and name not in _VALUE)[:_MOST]
+    said = ((name, item.fields.get(name, "")) for name in names if _may_show(name, look))
+    return tuple(_fact(name, value) for name, value in said if value and value != item.text)
+
+
+def _fact(name: str, said: str) -> Fact:
+    write = _WRITTEN.get(name)
+    return words.label(name), write(said) if write else plain_value(said)
+
+
+_WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "gender": formats.gender, "NHS number": formats.nhs_number, "address": formats.address, "dose": formats.dose,
+    "dosage": formats.dose,
+}  # fmt: skip
+
+
+def plain_value(said: str) -> str:
+    """A value in words: dates as clinicians write them, everything else as sent."""
+    if _DATE.match(said) and (found := fhir_date(said)):
+        return found.clinical_time
+    return said
+
+
+def _may_show(name: str, look: Look) -> bool:
+    return not look.restricted or name not in PLACES
+
+
+def _marks(line: Line) -> tuple[tuple[str, str], ...]:
+    found = []
+    if line.lead.fields.get("do not give"):
+        found.append(("stop", words.NOT_GIVE))
+    if _disputed(line):
+        found.append(("disputed", words.DISPUTED))
+    elif line.lead.fields.get("verification") == "refuted":
+        found.append(("refuted", words.REFUTED))
+    elif said := line.lead.fields.get("verification", ""):
+        found.extend([("certainty", words.status(said))] if said != "confirmed" else [])
+    if line.contradicted:
+        found.append(("contradicted", words.CONTRADICTED))
+    if line.differences:
+        found.append(("differ", words.DIFFER))
+    if line.irregular:
+        found.append(("irregular", words.IRREGULAR))
+    return tuple(found)
+
+
+def _disputed(line: Line) -> bool:
+    return any(
+        d.kind == "verification" and any(said.lower() == "refuted" for said, _ in d.values) for d in line.differences
+    )
+
+
+def _disagreement(difference: Difference, look: Look) -> Disagreement:
+    values = tuple(
+        (plain_value(said) if difference.kind != "status" else words.status(said), words.listed(_names(who, look)))
+        for said, who in difference.values
+    )
+    return Disagreement(words.label(difference.kind), values)
+
+
+def _names(sources: tuple[str, ...], look: Look) -> tuple[str, ...]:
+    return tuple(look.name(ods) for ods in sources)
+
+
+def original(item: Item, look: Look) -> Original:
+    """One statement with everything it says, who recorded it and when it was received."""
+    statement = item.statement
+    return Original(
+        id=statement.id,
+        source=look.source(statement.source),
+        text=item.text,
+        status=words.status(item.status) if item.status else "Status not given",
+        when=formats.moment(item.when),
+        facts=tuple(_fact(name, said) for name, said in item.fields.items() if said and _may_show(name, look)),
+        who="" if look.restricted else recorder(statement),
+        received=formats.moment(statement.received_at),
+        name=f"{statement.type}/{statement.local_id}",
+        irregular=statement.irregular,
+    )
+
+
+def recorder(statement: Statement) -> str:
+    """Who recorded it, in what role, for which organisation, as far as its source says."""
+    resource = statement.resource or {}
+    for name in _WHO:
+        for reference in listed(resource.get(name)):
+            reference = child(reference, "actor") or child(reference, "individual") or reference
+            if person := reference_text(statement, reference):
+                target = referred(statement, reference)
+                role = concept_text(child(target, "code"))
+                organisation = reference_text(statement, child(target, "organization"))
+                return ", ".join(dict.fromkeys(part for part in (person, role, organisation) if part))
+    return ""

@@ -1,0 +1,65 @@
+"""Results as a clinician reads them: by test, the latest value first, a few earlier ones, the rest counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from app.viewer import formats, words
+from app.viewer.lines import LineView, line_view, value
+from app.viewer.look import Look
+from fhir.line import Line
+
+EARLIER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier value of a test, in few words."""
+
+    key: str
+    value: str
+    when: str
+    flag: str
+    marks: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestView:
+    """One test: its latest line with the range its source gave, earlier values, and how many there are in all."""
+
+    name: str
+    latest: LineView
+    range: str
+    earlier: tuple[Earlier, ...]
+    total: int
+    showing: str
+
+
+def tests(lines: Sequence[Line], look: Look, *, most: int) -> tuple[tuple[TestView, ...], int]:
+    """The first `most` tests in the record's order, and how many tests there are."""
+    groups = [list(group) for _, group in groupby(lines, key=lambda one: one.lead.group)]
+    return tuple(_test(group, look) for group in groups[:most]), len(groups)
+
+
+def _test(group: Sequence[Line], look: Look) -> TestView:
+    shown = group[1 : EARLIER + 1]
+    total = len(group)
+    return TestView(
+        name=group[0].lead.text or "Not described by its source",
+        latest=line_view(group[0], "results", look),
+        range=formats.reference_range(group[0].lead.fields.get("range", "")) if value(group[0].lead) else "",
+        earlier=tuple(_earlier(line) for line in shown),
+        total=total,
+        showing=f"Showing {1 + len(shown)} of {total}" if total > 1 + len(shown) else "",
+    )
+
+
+def _earlier(line: Line) -> Earlier:
+    lead = line.lead
+    return Earlier(
+        key=f"{lead.statement.type}/{lead.statement.local_id}",
+        value=value(lead) or words.status(lead.status or "unknown"),
+        when=formats.day(lead.when),
+        flag=lead.fields.get("interpretation", ""),
+        marks=words.DIFFER if line.differences else "",
+    )

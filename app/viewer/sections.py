@@ -1,0 +1,244 @@
+"""A section of the record in words: its state and its sources' states, what is open, what is folded, and the counts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.viewer import formats, words
+from app.viewer.lines import LineView, line_view, recorder
+from app.viewer.look import Look, Named
+from app.viewer.results import TestView, tests
+from fhir.absence import SectionState
+from fhir.dates import fhir_date
+from fhir.line import Line
+from fhir.record import Section
+
+FEW, FOLDED, TESTS, CONTACTS = 10, 20, 40, 5
+A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What some sources do not show in this section, and why."""
+
+    state: SectionState
+    words: str
+    sources: tuple[Named, ...]
+
+    @property
+    def names(self) -> bool:
+        """Whether its sources are named after its words: where they are not already in them."""
+        return self.state is not SectionState.UNAVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines under one small heading. `folded`: shown when opened; `showing`: said where not all are shown."""
+
+    title: str
+    lines: tuple[LineView, ...] = ()
+    tests: tuple[TestView, ...] = ()
+    folded: bool = False
+    showing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section as the page shows it. `whole`: nothing is left out."""
+
+    code: str
+    title: str
+    state: SectionState
+    count: str
+    empty: str
+    stated: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    blocks: tuple[Block, ...]
+    whole: bool
+    opened: bool
+
+
+def section_view(section: Section, look: Look, *, whole: bool = False) -> SectionView:
+    """The section in words; `whole` for the page that shows every line of it."""
+    blocks = _everything(section, look) if whole else _PARTS.get(section.code, _usual)(section, look)
+    shown = sum(len(b.lines) + sum(1 + len(t.earlier) for t in b.tests) for b in blocks)
+    return SectionView(
+        code=section.code,
+        title=section.title,
+        state=section.state,
+        count=words.counted(len(section.lines), "item") if section.lines else "",
+        empty="" if _positive(section) else words.empty(section.title, section.state),
+        stated=_stated(section, look),
+        notices=notices(section, look),
+        blocks=blocks,
+        whole=whole or shown == len(section.lines),
+        opened=whole,
+    )
+
+
+def _positive(section: Section) -> bool:
+    return any(not (line.lead.absent or line.lead.empty) for line in section.lines)
+
+
+def _stated(section: Section, look: Look) -> tuple[str, ...]:
+    """`No known allergies – stated by Dr A Lee, Elm Surgery, 05-Mar-2026`: who said that there is none."""
+    found = []
+    for item in (item for line in section.lines if line.lead.absent for item in line.items):
+        who = "" if look.restricted else recorder(item.statement)
+        said = ", ".join(part for part in (who, look.name(item.source), formats.day(item.when)) if part)
+        found.append(f"{item.text} – stated by {said}")
+    return tuple(found)
+
+
+# ---------------------------------------------------------------- what each source does not show
+
+
+def notices(section: Section, look: Look) -> tuple[Notice, ...]:
+    """For each state that is not "has items", which sources are in it and what that means. Worst first."""
+    found = []
+    for state in _WORST_FIRST:
+        sources = sorted(
+            (look.source(ods) for ods, said in section.states.items() if said is state), key=lambda s: s.name
+        )
+        if sources:
+            found.append(Notice(state, _notice(state, section, look), tuple(sources)))
+    return tuple(found)
+
+
+_WORST_FIRST = (
+    SectionState.WITHHELD,
+    SectionState.UNAVAILABLE,
+    SectionState.IN_TRANSIT,
+    SectionState.AWAITING_FILING,
+    SectionState.EMPTY_WITH_REASON,
+    SectionState.NOTHING_RECORDED,
+    SectionState.NOT_CONNECTED,
+)
+
+
+def _notice(state: SectionState, section: Section, look: Look) -> str:
+    match state:
+        case SectionState.UNAVAILABLE:
+            late = {s.ods: s.late_since or s.last_success for s in look.sources}
+            since = [f"{look.name(ods)} not reached since {look.since(late.get(ods))}" if late.get(ods) else
+                     f"{look.name(ods)} has never delivered"
+                     for ods, said in sorted(section.states.items()) if said is state]  # fmt: skip
+            return f"{section.title} unavailable – {'; '.join(since)}"
+        case SectionState.NOTHING_RECORDED:
+            return "Nothing recorded here by"
+        case SectionState.NOT_CONNECTED:
+            return "Not connected to this record for this section"
+    return words.empty(section.title, state)
+
+
+# ---------------------------------------------------------------- what is open and what is folded
+
+
+def _everything(section: Section, look: Look) -> tuple[Block, ...]:
+    return (Block("", tuple(line_view(line, section.code, look) for line in section.lines)),)
+
+
+def _usual(section: Section, look: Look) -> tuple[Block, ...]:
+    """The first few current lines; past ones folded."""
+    return _blocks(section, look, FEW, "Past")
+
+
+def _safety(section: Section, look: Look) -> tuple[Block, ...]:
+    """Every current line; past ones folded."""
+    return _blocks(section, look, len(section.lines), "Past")
+
+
+def _allergies(section: Section, look: Look) -> tuple[Block, ...]:
+    return _blocks(section, look, len(section.lines), "Resolved, ended and refuted allergies")
+
+
+def _problems(section: Section, look: Look) -> tuple[Block, ...]:
+    own = [line for line in section.lines if line.lead.statement.type == "Condition"]
+    other = [line for line in section.lines if line.lead.statement.type != "Condition"]
+    return (
+        *_blocks(section, look, len(own), "Past problems", own),
+        *_folded("Family history and impressions", other, section, look),
+    )
+
+
+_EVENTS = frozenset({"MedicationDispense", "MedicationAdministration"})
+
+
+def _medicines(section: Section, look: Look) -> tuple[Block, ...]:
+    orders = [line for line in section.lines if line.lead.statement.type not in _EVENTS]
+    events = [line for line in section.lines if line.lead.statement.type in _EVENTS]
+    stopped = sum(1 for line in orders if _stopped_lately(line, look))
+    more = f"; {stopped} stopped in last 30 days" if stopped else ""
+    return (
+        *_blocks(section, look, len(orders), "Past medicines", orders, more),
+        *_folded("Dispensed and given", events, section, look),
+    )
+
+
+def _stopped_lately(line: Line, look: Look) -> bool:
+    ended = fhir_date(line.lead.fields.get("course end")) or line.lead.when
+    return bool(line.lead.past and ended and look.now - A_MONTH <= ended.start <= look.now)
+
+
+def _contacts(section: Section, look: Look) -> tuple[Block, ...]:
+    """What is to come, all of it; of what has been, the last five or the last year's, whichever are fewer."""
+    coming = [line for line in section.lines if _is_to_come(line, look)]
+    been = [line for line in section.lines if not _is_to_come(line, look)]
+    lately = [line for line in been if line.lead.when and line.lead.when.start >= look.now - A_YEAR][:CONTACTS]
+    found = []
+    if coming:
+        found.append(Block("To come", _views(coming[::-1], section, look)))
+    if been:
+        found.append(Block("Recent contacts", _views(lately, section, look), showing=_showing(len(lately), len(been))))
+    return tuple(found)
+
+
+def _is_to_come(line: Line, look: Look) -> bool:
+    return not line.lead.past and line.lead.when is not None and line.lead.when.start > look.now
+
+
+def _results(section: Section, look: Look) -> tuple[Block, ...]:
+    single = [line for line in section.lines if line.lead.statement.type == "Observation"]
+    others = [line for line in section.lines if line.lead.statement.type != "Observation"]
+    views, total = tests(single, look, most=TESTS)
+    first = Block("", tests=views, showing=_showing(len(views), total, "tests"))
+    return (*((first,) if views else ()), *_folded("Reports, images and specimens", others, section, look))
+
+
+def _documents(section: Section, look: Look) -> tuple[Block, ...]:
+    return _folded("Documents", list(section.lines), section, look)
+
+
+_PARTS: dict[str, Callable[[Section, Look], tuple[Block, ...]]] = {
+    "allergies": _allergies, "problems": _problems, "medications": _medicines, "plans": _safety, "flags": _safety,
+    "care-plans": _safety, "alerts": _safety, "encounters": _contacts, "results": _results, "documents": _documents,
+}  # fmt: skip
+
+
+def _blocks(
+    section: Section, look: Look, most: int, past_title: str, lines: Sequence[Line] | None = None, more: str = ""
+) -> tuple[Block, ...]:
+    """Open lines, then folded past ones. Where sources differ a line is never folded away."""
+    lines = section.lines if lines is None else lines
+    past = [line for line in lines if line.lead.past and not line.differences and not line.contradicted]
+    hidden = set(map(id, past))
+    current = [line for line in lines if id(line) not in hidden]
+    shown = current[:most]
+    first = Block("", _views(shown, section, look), showing=_showing(len(shown), len(current)))
+    return (*((first,) if current else ()), *_folded(past_title, past, section, look, more))
+
+
+def _folded(title: str, lines: Sequence[Line], section: Section, look: Look, more: str = "") -> tuple[Block, ...]:
+    if not lines:
+        return ()
+    shown = lines[:FOLDED]
+    heading = f"{title} ({len(lines):,}{more})"
+    return (Block(heading, _views(shown, section, look), folded=True, showing=_showing(len(shown), len(lines))),)
+
+
+def _views(lines: Sequence[Line], section: Section, look: Look) -> tuple[LineView, ...]:
+    return tuple(line_view(line, section.code, look) for line in lines)
+
+
+def _showing(shown: int, total: int, what: str = "") -> str:
+    return f"Showing {shown:,} of {total:,}{' ' + what if what else ''}" if shown < total else ""
