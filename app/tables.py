@@ -163,7 +163,7 @@ statements = Table(
     Column("type", String(40), nullable=False),
     Column("local_id", String(64), nullable=False),
     Column("digest", LargeBinary(16), nullable=False),
-    Column("version", String(64)),
+    Column("version", Text),
     Column("updated", Moment),
     Column("delivery_id", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),

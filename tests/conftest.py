@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from app.crypto import Keys, create_keys, open_keys
 from app.db import engine_for
 from app.migrate import migrate
+from tests.feeding import Sender
 from tests.postgres import Postgres, server
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -44,6 +45,14 @@ def engine(database_url: str) -> Iterator[Engine]:
 def keys(tmp_path: Path) -> Keys:
     create_keys(tmp_path / "keys")
     return open_keys(tmp_path / "keys")
+
+
+@pytest.fixture
+def sender(engine: Engine, keys: Keys, tmp_path: Path) -> Sender:
+    """A way to send what providers send, with three feeds registered."""
+    folder = tmp_path / "sent"
+    folder.mkdir()
+    return Sender(engine, keys, folder)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ from app.tables import links, patients, reviews, source_patients, tokens
 
 T = TypeVar("T")
 _CHUNK = 500
-RULE = "number and birth, or name, birth and postcode"
+RULE = "rules-1"
 _COMPARED = (NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH)
 
 

@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("type", sa.String(40), nullable=False),
         sa.Column("local_id", sa.String(64), nullable=False),
         sa.Column("digest", sa.LargeBinary(16), nullable=False),
-        sa.Column("version", sa.String(64)),
+        sa.Column("version", sa.Text()),
         sa.Column("updated", sa.DateTime(timezone=True)),
         sa.Column("delivery_id", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,0 +1,188 @@
+"""What a provider sends is kept once, in its newest version, and nothing that was kept is ever lost."""
+
+import gzip
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app import clock, db, statements
+from app.access.grants import operator_grant
+from app.errors import BadUsage
+from app.ingest import feeds
+from app.statements import of_everyone
+from fhir.record import combine, digest
+from tests.feeding import BEN, GP, TRUST, Sender, bundle, condition, deletion, patient, register
+
+
+def problems(engine: Engine, as_at: datetime | None = None) -> list[tuple[str, str]]:
+    """(words, status) of every problem of everyone."""
+    found = of_everyone(engine, operator_grant(engine, "test"), as_at)
+    return sorted((i.text, i.status) for _, own in found for line in combine(own).section("problems").lines for i in line.items)
+
+
+def digests(engine: Engine) -> list[str]:
+    """Of every combined record."""
+    return sorted(digest(combine(own)) for _, own in of_everyone(engine, operator_grant(engine, "test")))
+
+
+def test_the_same_delivery_again_changes_nothing(sender: Sender) -> None:
+    first = sender.send(GP, patient("1"), condition("c1", of="1"))
+    again = sender.send(GP, patient("1"), condition("c1", of="1"))
+    assert (first["stored"], again["stored"], again["unchanged"], again["updated"]) == (2, 0, 2, 0)
+    assert sender.count("statements") == 2
+
+
+def test_a_newer_version_takes_the_place_of_the_older_which_is_kept(sender: Sender) -> None:
+    sender.send(GP, patient("1"), condition("c1", of="1", words="Asthma"))
+    assert sender.send(GP, condition("c1", of="1", words="Bronchitis"))["updated"] == 1
+    assert [words for words, _ in problems(sender.engine)] == ["Bronchitis"]
+    assert sender.count("statements", "type = 'Condition'") == 2
+
+
+def test_an_older_version_that_comes_late_goes_into_history_once(sender: Sender) -> None:
+    old = condition("c1", of="1", words="Old") | {"meta": {"versionId": "1"}}
+    sender.send(GP, patient("1"), condition("c1", of="1", words="New") | {"meta": {"versionId": "2"}})
+    sender.send(GP, old)
+    sender.send(GP, old)
+    assert [words for words, _ in problems(sender.engine)] == ["New"]
+    assert sender.count("statements", "type = 'Condition'") == 2
+
+
+def test_last_updated_decides_where_there_is_no_version(sender: Sender) -> None:
+    def told(when: str, words: str) -> dict[str, object]:
+        return condition("c1", of="1", words=words) | {"meta": {"lastUpdated": when}}
+
+    sender.send(GP, patient("1"), told("2026-03-01T12:00:00Z", "March"))
+    sender.send(GP, told("2026-02-01T12:00:00+00:00", "February"))
+    assert [words for words, _ in problems(sender.engine)] == ["March"]
+
+
+def test_two_versions_in_one_delivery_give_the_same_answer_in_either_order(sender: Sender) -> None:
+    one, two = (condition("c1", of="1", words=words) for words in ("One", "Two"))
+    sender.send(GP, patient("1"), one, two)
+    sender.send(TRUST, patient("1", BEN, birthDate="1970-01-01"), two, one)
+    assert len({words for words, _ in problems(sender.engine)}) == 1
+
+
+def test_a_deletion_at_the_source_takes_the_line_away_and_keeps_what_was_said(sender: Sender) -> None:
+    sender.send(GP, patient("1"), condition("c1", of="1"))
+    before = clock.now()
+    sender.send(GP, bundle(deletion("Condition/c1")))
+    assert problems(sender.engine) == []
+    assert problems(sender.engine, before) == [("Asthma", "active")]
+    withdrawn = [a for _, own in of_everyone(sender.engine, operator_grant(sender.engine, "t")) for a in combine(own).withdrawn]
+    assert [(a.statement.type, a.reason) for a in withdrawn] == [("Condition", "deleted by its source")]
+
+
+def test_the_record_as_it_was_at_any_past_time(sender: Sender) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for day, words in enumerate(("First", "Second", "Third")):
+        with clock.stopped_at(start + timedelta(days=day)):
+            sender.send(GP, patient("1"), condition("c1", of="1", words=words))
+    for day, words in enumerate(("First", "Second", "Third")):
+        assert problems(sender.engine, start + timedelta(days=day, hours=1)) == [(words, "active")]
+    assert problems(sender.engine, start - timedelta(days=1)) == []
+
+
+def test_bundles_lines_and_gzip_are_the_same_feed(sender: Sender, tmp_path: Path) -> None:
+    resources = [patient("1"), condition("c1", of="1")]
+    packed = tmp_path / "feed.ndjson.gz"
+    packed.write_bytes(gzip.compress("\n".join(json.dumps(r) for r in resources).encode()))
+    single = tmp_path / "one.json"
+    single.write_text(json.dumps(bundle(*resources)))
+    assert sender.send_files(GP, [packed])["stored"] == 2
+    assert sender.send_files(TRUST, [single])["stored"] == 2
+    sent = [json.loads(b) for b in _bodies(sender.engine)]
+    assert sent.count(condition("c1", of="1")) == 2
+
+
+def _bodies(engine: Engine) -> list[bytes]:
+    from app.bodies import unpacked
+
+    with db.read(engine) as connection:
+        rows = connection.execute(statements.statements.select()).all()
+    return [unpacked(row.body, row.codec) for row in rows]
+
+
+def test_what_is_kept_is_byte_for_byte_what_was_sent(sender: Sender) -> None:
+    odd = '{ "resourceType" : "Condition", "id":"c1","code":{"text":"caf\\u00e9 – 5.10"},"subject":{"reference":"Patient\\/1"}}'
+    sender.send(GP, patient("1"), odd)
+    assert odd.encode() in _bodies(sender.engine)
+
+
+def test_what_is_refused_is_kept_apart_once_and_stops_nothing(sender: Sender) -> None:
+    bad = '{"resourceType":"Condition","id":"c9","id":"c9","subject":{"reference":"Patient/1"}}'
+    told = sender.send(GP, patient("1"), bad, "not json", condition("c1", of="1"))
+    sender.send(GP, bad)
+    assert (told["received"], told["stored"], told["quarantined"]) == (4, 2, 2)
+    assert sender.count("quarantine") == 2
+
+
+def test_irregular_data_is_kept_and_flagged_on_its_line(sender: Sender) -> None:
+    odd = condition("c1", of="1") | {"meta": {"lastUpdated": "2026-03-01T12:00:00"}}
+    assert sender.send(GP, patient("1"), odd)["irregular"] == 1
+    own = [s for _, found in of_everyone(sender.engine, operator_grant(sender.engine, "t")) for s in found]
+    assert [bool(s.irregular) for s in own if s.type == "Condition"] == [True]
+
+
+def test_a_feed_sends_only_what_it_is_registered_for(sender: Sender) -> None:
+    register(sender.engine, GP, categories="demographics allergies")
+    told = sender.send(GP, patient("1"), condition("c1", of="1"))
+    assert (told["stored"], told["quarantined"]) == (1, 1)
+    assert sender.count("quarantine", "reason = 'not-registered'") == 1
+
+
+def test_an_unregistered_source_is_refused_outside_the_demo(engine: Engine) -> None:
+    with pytest.raises(BadUsage, match="no feed is registered"):
+        feeds.feed_of(engine, "RZ999", is_demo=False)
+    assert feeds.feed_of(engine, "RZ999", is_demo=True)["ods"] == "RZ999"
+
+
+def test_freshness_is_kept(sender: Sender) -> None:
+    with clock.stopped_at(datetime(2026, 3, 1, tzinfo=UTC)):
+        sender.send(GP, patient("1"), condition("c1", of="1"))
+    feed = feeds.feed_of(sender.engine, GP, is_demo=False)
+    assert (feed["last_success_at"], feed["held"], feed["failures"]) == (datetime(2026, 3, 1, tzinfo=UTC), 2, 0)
+    sender.send(GP, bundle(deletion("Condition/c1")))
+    assert feeds.feed_of(sender.engine, GP, is_demo=False)["held"] == 1
+
+
+def test_shuffled_lines_and_files_and_everything_twice_give_identical_digests(
+    sender: Sender, data: Path, tmp_path: Path
+) -> None:
+    """Three shufflings of a day of real-life shape, then all of it again."""
+    sources = sorted((data / "ics-small" / "day1").iterdir())
+    seen = []
+    for seed in range(2):
+        chance = random.Random(seed)
+        chance.shuffle(sources)
+        for source in sources:
+            ods = source.name.rpartition("-")[2]
+            register(sender.engine, f"{ods}S{seed}")
+            lines = [line for file in sorted(source.iterdir()) for line in file.read_bytes().splitlines()]
+            chance.shuffle(lines)
+            path = tmp_path / f"{seed}-{ods}.ndjson"
+            path.write_bytes(b"\n".join(lines))
+            sender.send_files(f"{ods}S{seed}", [path])
+        seen.append(_digests_of(sender.engine, f"S{seed}"))
+    assert seen[0] == seen[1]
+    before = digests(sender.engine)
+    for path in sorted(tmp_path.glob("0-*.ndjson")):
+        told = sender.send_files(f"{path.stem[2:]}S0", [path])
+        assert told["stored"] == told["updated"] == 0
+    assert digests(sender.engine) == before
+
+
+def _digests_of(engine: Engine, ending: str) -> list[str]:
+    """Of everyone, counting only the sources with this ending, under names without it."""
+    from dataclasses import replace
+
+    found = []
+    for _, own in of_everyone(engine, operator_grant(engine, "test")):
+        kept = [replace(s, source=s.source.removesuffix(ending)) for s in own if s.source.endswith(ending)]
+        found.append(digest(combine(kept)))
+    return sorted(found)

@@ -1,0 +1,108 @@
+"""Sending resources to a database as a provider would, and the people of the tests."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+
+from app import db
+from app.access.users import Clinician
+from app.crypto import Keys
+from app.ingest import feeds
+from app.ingest.delivery import ingest
+
+Json = dict[str, Any]
+GP, TRUST, COUNCIL = "Y90001", "RZ001", "901"
+KINDS = {GP: "gp", TRUST: "acute", COUNCIL: "social"}
+ASHA, BEN = "9990000018", "9990000026"
+
+
+def patient(local_id: str, number: str = ASHA, **changes: Any) -> Json:
+    """Asha Patel, born 1 May 1960, at TB1 2AB, unless said otherwise. No number: `number=""`."""
+    identifiers = [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": number}] if number else []
+    return {
+        "resourceType": "Patient",
+        "id": local_id,
+        "identifier": identifiers,
+        "name": [{"family": "Patel", "given": ["Asha"]}],
+        "gender": "female",
+        "birthDate": "1960-05-01",
+        "address": [{"line": ["1 Mill Lane"], "postalCode": "TB1 2AB"}],
+    } | changes
+
+
+def condition(local_id: str, of: str, words: str = "Asthma", **changes: Any) -> Json:
+    """A problem of a source's patient, in words."""
+    return {
+        "resourceType": "Condition",
+        "id": local_id,
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "code": {"text": words},
+        "subject": {"reference": f"Patient/{of}"},
+    } | changes
+
+
+def bundle(*entries: Json, kind: str = "transaction") -> Json:
+    """A Bundle of resources to PUT, or of entries that say what to do themselves."""
+    return {"resourceType": "Bundle", "type": kind, "entry": [_entry(e) for e in entries]}
+
+
+def _entry(one: Json) -> Json:
+    if "request" in one:
+        return one
+    return {"resource": one, "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}}
+
+
+def deletion(reference: str) -> Json:
+    """An entry that deletes a resource at its source."""
+    return {"request": {"method": "DELETE", "url": reference}}
+
+
+def register(engine: Engine, *sources: str, **changes: str) -> None:
+    """Register feeds that may send everything for direct care."""
+    with db.write(engine) as connection:
+        for ods in sources:
+            feeds.register(connection, feeds.unregistered(ods) | {"kind": KINDS.get(ods, "gp")} | changes)
+
+
+class Sender:
+    """Sends what a provider would, through files."""
+
+    def __init__(self, engine: Engine, keys: Keys, folder: Path) -> None:
+        self.engine, self.keys, self.folder = engine, keys, folder
+        self._sent = 0
+        register(engine, GP, TRUST, COUNCIL)
+
+    def send(self, ods: str, *resources: Json | str) -> Json:
+        """One delivery of lines; a text is sent as it is."""
+        self._sent += 1
+        path = self.folder / f"{self._sent}.ndjson"
+        path.write_text("".join(f"{r if isinstance(r, str) else json.dumps(r)}\n" for r in resources))
+        return self.send_files(ods, [path])
+
+    def send_files(self, ods: str, paths: Iterable[Path]) -> Json:
+        """One delivery of files and folders."""
+        return ingest(self.engine, self.keys, feeds.feed_of(self.engine, ods, is_demo=False), paths)
+
+    def person_of(self, ods: str, local_id: str) -> UUID | None:
+        """Whom a source's patient is linked to now."""
+        query = text(
+            "SELECT l.patient_id FROM links l JOIN source_patients s ON s.id = l.source_patient_id"
+            " WHERE s.ods = :ods AND s.local_id = :local AND l.until IS NULL"
+        )
+        with db.read(self.engine) as connection:
+            found = connection.execute(query, {"ods": ods, "local": local_id}).scalar()
+        return None if found is None else UUID(str(found))
+
+    def count(self, table: str, where: str = "1 = 1") -> int:
+        """How many rows a table has."""
+        with db.read(self.engine) as connection:
+            return int(connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar() or 0)  # noqa: S608
+
+
+def clinician(org: str = GP, session: str = "") -> Clinician:
+    """A clinician of an organisation, without a session of their own."""
+    return Clinician("https://id.example", "c1", "Dr Grace Hall", session, org, f"Org {org}", "General practitioner")
