@@ -37,7 +37,7 @@ _SHAPES: Mapping[str, Callable[[Any], str]] = {
 
 def choice(statement: Statement, parent: Any, name: str) -> str:
     """The words of `name[x]` ("onset" finds onsetDateTime, onsetAge, onsetString …), exactly as sent."""
-    if not isinstance(parent, Mapping):
+    if not isinstance(parent, dict):
         return ""
     found = []
     for key, value in parent.items():

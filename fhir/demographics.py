@@ -1,7 +1,8 @@
 """Patient details: who the person is, as each source knows them.
 
 All sources' details are one line. Where they give another name, birth date, gender, address, number or practice they
-differ, and each value is shown with its sources; none is chosen silently. Active details lead, those that name the GP practice before others, then the newest.
+differ, and each value is shown with its sources; none is chosen silently. Active details lead; among those, the ones
+that name the GP practice, then the newest.
 """
 
 from fhir.choices import choice

@@ -27,7 +27,7 @@ def child(value: Any, name: str) -> Any:
     """The element of that name, where the value is an object; the first of a list of objects."""
     if isinstance(value, list):
         value = value[0] if value else None
-    return value.get(name) if isinstance(value, Mapping) else None
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def path(value: Any, *names: str) -> Any:
@@ -62,7 +62,7 @@ def codings(concept: Any) -> tuple[Code, ...]:
     return tuple(
         Code(words(child(coding, "system")), words(child(coding, "code")), words(child(coding, "display")))
         for coding in listed(child(concept, "coding"))
-        if isinstance(coding, Mapping) and coding.get("code")
+        if isinstance(coding, dict) and coding.get("code")
     )
 
 
@@ -70,21 +70,23 @@ def concept_text(concept: Any) -> str:
     """The words for a CodeableConcept: its text, else a display, else the code itself; plain strings as they are."""
     if isinstance(concept, list):
         concept = concept[0] if concept else None
-    if not isinstance(concept, Mapping):
+    if not isinstance(concept, dict):
         return words(concept)
     if text := words(concept.get("text")):
         return text
-    found = listed(concept.get("coding"))
+    found = concept.get("coding")
     for name in ("display", "code"):
-        for coding in found:
-            if value := words(child(coding, name)):
+        for coding in found if isinstance(found, list) else [found]:
+            if isinstance(coding, dict) and (value := words(coding.get(name))):
                 return value
     return words(concept.get("display")) or words(concept.get("code"))
 
 
 def texts(concepts: Any) -> str:
     """The words of every concept (or plain string) of a list, in the order sent, with semicolons between."""
-    return "; ".join(text for concept in listed(concepts) if (text := concept_text(concept)))
+    if isinstance(concepts, list) and len(concepts) != 1:
+        return "; ".join(text for concept in concepts if (text := concept_text(concept)))
+    return concept_text(concepts)
 
 
 def code_of(concept: Any) -> str:
@@ -111,7 +113,7 @@ def referred(statement: Statement, reference: Any) -> Resource:
     if target.startswith("#"):
         for contained in listed(child(statement.resource, "contained")):
             if words(child(contained, "id")) == target[1:]:
-                return contained if isinstance(contained, Mapping) else NO_RESOURCE
+                return contained if isinstance(contained, dict) else NO_RESOURCE
     return statement.context.get(target, NO_RESOURCE)
 
 
@@ -133,17 +135,16 @@ def reference_text(statement: Statement, reference: Any) -> str:
 def extensions(resource: Any, url_end: str) -> Iterator[Mapping[str, Any]]:
     """The extensions whose URL ends so (UK Core's are versioned by name, not by URL)."""
     for extension in listed(child(resource, "extension")):
-        if isinstance(extension, Mapping) and words(extension.get("url")).endswith(url_end):
+        if isinstance(extension, dict) and words(extension.get("url")).endswith(url_end):
             yield extension
 
 
 def quantity(value: Any) -> tuple[str, str]:
     """(number, unit) of a Quantity exactly as sent, with its comparator before the number; ("", "") for nothing."""
-    number = child(value, "value")
-    if number is None:
+    if not isinstance(value, dict) or value.get("value") is None:
         return "", ""
-    unit = words(child(value, "unit")) or words(child(value, "code"))
-    return words(child(value, "comparator")) + words(number), unit
+    unit = words(value.get("unit")) or words(value.get("code"))
+    return words(value.get("comparator")) + words(value["value"]), unit
 
 
 def plain(text: str) -> str:

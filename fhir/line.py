@@ -1,6 +1,6 @@
 """Items, lines and differences: the values that every section of the record is made of."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -12,6 +12,33 @@ from fhir.statement import Statement
 
 Thing = TypeVar("Thing")
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class Later(Mapping[str, str]):
+    """Fields that are read when someone looks at them: of ten thousand results most are counted, not opened."""
+
+    __slots__ = ("_found", "_read")
+
+    def __init__(self, read: Callable[[], Mapping[str, str]]) -> None:
+        self._read = read
+        self._found: Mapping[str, str] | None = None
+
+    def _fields(self) -> Mapping[str, str]:
+        if self._found is None:
+            self._found = self._read()
+        return self._found
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields())
+
+    def __len__(self) -> int:
+        return len(self._fields())
+
+    def __repr__(self) -> str:
+        return repr(self._fields())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +139,7 @@ def identifier_keys(item: Item) -> list[Hashable]:
     return [
         ("identifier", item.statement.type, i["system"], i["value"])
         for i in (identifiers if isinstance(identifiers, list) else [])
-        if isinstance(i, Mapping) and isinstance(i.get("system"), str) and isinstance(i.get("value"), str)
+        if isinstance(i, dict) and isinstance(i.get("system"), str) and isinstance(i.get("value"), str)
     ]
 
 

@@ -8,16 +8,28 @@ A local code or a specimen number never makes two different tests one: LOINC and
 and words only where there is no such code.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from fhir import readings, reports
 from fhir.choices import choice, span
 from fhir.codes import Code, System
 from fhir.dates import FhirDate, fhir_date
-from fhir.elements import child, concept_text, listed, narrative, notes, plain, quantity, references, texts, words
+from fhir.elements import (
+    child,
+    concept_text,
+    filled,
+    listed,
+    narrative,
+    notes,
+    plain,
+    quantity,
+    references,
+    texts,
+    words,
+)
 from fhir.equivalents import DIASTOLIC, SYSTOLIC, test_key
-from fhir.line import Item, Line
+from fhir.line import Item, Later, Line
 from fhir.statement import Resource, Statement
 from fhir.topics import is_social
 
@@ -49,11 +61,6 @@ def read(statement: Statement) -> Item:
     if statement.type != "Observation":
         return reports.READERS[statement.type](statement, resource)
     text, codes, group = test_of(resource.get("code"))
-    fields: dict[str, str] = {}
-    _add_value(statement, resource, fields)
-    for name, (field, reader) in _MORE.items():
-        if name in resource and (said := reader(statement, resource[name])):
-            fields[field] = said
     status = resource.get("status")
     return Item(
         statement,
@@ -61,11 +68,21 @@ def read(statement: Statement) -> Item:
         codes,
         status if isinstance(status, str) else words(status),
         _when(resource),
-        fields,
+        Later(partial(_fields, statement)),
         status == "cancelled",
         False,
         group,
     )
+
+
+def _fields(statement: Statement) -> dict[str, str]:
+    """The value with its unit, then everything else that was said of it."""
+    resource = statement.resource or {}
+    fields = _value_fields(statement, resource)
+    for name, (field, reader) in _MORE.items():
+        if name in resource and (said := reader(statement, resource[name])):
+            fields[field] = said
+    return fields
 
 
 def _when(resource: Resource) -> FhirDate | None:
@@ -77,14 +94,14 @@ def _when(resource: Resource) -> FhirDate | None:
 
 def test_of(concept: Any) -> tuple[str, tuple[Code, ...], str]:
     """(words, codes, group) of a test: the group is its LOINC and SNOMED CT codes, or its words where it has none."""
-    coding = concept.get("coding") if isinstance(concept, dict) else None
-    if not isinstance(coding, list):
+    if not isinstance(concept, dict):
         return _test(concept_text(concept), ())
+    found = concept.get("coding")
     parts = []
-    for one in coding:
-        if isinstance(one, dict) and one.get("code"):
-            parts += [words(one.get("system")), words(one.get("code")), words(one.get("display"))]
-    text = concept.get("text")
+    for one in found if isinstance(found, list) else [found]:
+        if isinstance(one, dict) and (code := one.get("code")):
+            parts += [words(one.get("system")), words(code), words(one.get("display"))]
+    text = concept.get("text") or (parts[2] if parts else None)
     return _test(text if isinstance(text, str) and text else concept_text(concept), tuple(parts))
 
 
@@ -97,20 +114,19 @@ def _test(text: str, parts: tuple[str, ...]) -> tuple[str, tuple[Code, ...], str
     return text, codes, "\n".join(keys) or readings.WORDS + plain(text)
 
 
-def _add_value(statement: Statement, resource: Resource, fields: dict[str, str]) -> None:
-    """The value and its unit; for a blood pressure "130/80"; for other panels every component in words."""
+def _value_fields(statement: Statement, resource: Resource) -> dict[str, str]:
+    """The value and its unit; for a blood pressure "130/80"; of every panel all components in words."""
+    value = unit = components = ""
     if "valueQuantity" in resource:
-        fields["value"], fields["unit"] = quantity(resource["valueQuantity"])
+        value, unit = quantity(resource["valueQuantity"])
     elif not _VALUES.isdisjoint(resource):
-        fields["value"] = choice(statement, resource, "value")
+        value = choice(statement, resource, "value")
     if "component" in resource:
         parts = listed(resource["component"])
-        if "value" not in fields:
-            fields["value"], fields["unit"] = _blood_pressure(parts)
-        fields["components"] = "; ".join(said for part in parts if (said := _component(statement, part)))
-    for name in ("value", "unit", "components"):
-        if not fields.get(name, "-"):
-            del fields[name]
+        components = "; ".join(said for part in parts if (said := _component(statement, part)))
+        if not value:
+            value, unit = _blood_pressure(parts)
+    return filled(value=value, unit=unit, components=components)
 
 
 def _blood_pressure(parts: list[Any]) -> tuple[str, str]:
@@ -128,12 +144,11 @@ def _blood_pressure(parts: list[Any]) -> tuple[str, str]:
 
 def _component(statement: Statement, part: Any) -> str:
     """`Systolic blood pressure 130 mmHg`, with whatever else the source said of it."""
-    value = choice(statement, part, "value") or concept_text(child(part, "dataAbsentReason"))
-    said = f"{concept_text(child(part, 'code'))} {value}".strip()
-    more = (
-        _interpretation(statement, child(part, "interpretation")),
-        _ranges(statement, child(part, "referenceRange")),
-    )
+    if not isinstance(part, dict):
+        return words(part)
+    value = choice(statement, part, "value") or concept_text(part.get("dataAbsentReason"))
+    said = f"{concept_text(part.get('code'))} {value}".strip()
+    more = (texts(part.get("interpretation")), _ranges(statement, part.get("referenceRange")))
     extra = ", ".join(text for text in more if text)
     return f"{said} ({extra})" if extra else said
 

@@ -1,6 +1,6 @@
 """When several statements of a result are one reading (the rules stand in observations.py)."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -19,20 +19,33 @@ _SETTLED = {"corrected": 3, "amended": 3, "final": 2, "preliminary": 1}
 def combined(items: Sequence[Item]) -> list[Line]:
     """One line per reading; the order of the items does not matter."""
     names = _test_names(items)
-
-    def keys(item: Item) -> Iterator[Hashable]:
-        name = names[item.group]
-        if item.when:
-            yield name, item.when.start if item.when.is_moment else item.when.text
+    buckets: dict[Hashable, list[Item]] = {}
+    homes: dict[Hashable, set[Hashable]] = {}
+    for item in items:
+        name, when = names[item.group], item.when
+        moment = item.statement.key if when is None else when.start if when.is_moment else when.text
+        buckets.setdefault((name, moment), []).append(item)
         if "identifier" in (item.statement.resource or {}):
             for identifier in identifier_keys(item):
-                yield name, identifier
-
+                homes.setdefault((name, identifier), set()).add((name, moment))
     found: list[Line] = []
-    for together in by_keys(items, keys):
+    for together in _linked(buckets, [linked for linked in homes.values() if len(linked) > 1]):
         readings = [together] if len(together) == 1 else _readings(together)
-        found.extend(_line(reading, names) for reading in readings)
+        found.extend([_line(reading, names) for reading in readings])
     return found
+
+
+def _linked(buckets: dict[Hashable, list[Item]], links: list[set[Hashable]]) -> Iterable[list[Item]]:
+    """The buckets, those that share a specimen number joined."""
+    if not links:
+        return buckets.values()
+    names: dict[Hashable, list[int]] = {}
+    for n, linked in enumerate(links):
+        for bucket in linked:
+            names.setdefault(bucket, []).append(n)
+    joined = by_keys(list(names), lambda bucket: names[bucket])
+    alone = [items for bucket, items in buckets.items() if bucket not in names]
+    return [*alone, *([item for bucket in group for item in buckets[bucket]] for group in joined)]
 
 
 def _test_names(items: Sequence[Item]) -> Mapping[str, str]:
@@ -106,12 +119,11 @@ def _shown(item: Item) -> str:
 
 
 def _line(reading: Sequence[Item], names: Mapping[str, str]) -> Line:
-    items = [replace(i, group=names[i.group]) if names[i.group] != i.group else i for i in reading]
-    one = line(items, (), lambda i: _SETTLED.get(i.status, 0))
+    items = [i if names[i.group] == i.group else replace(i, group=names[i.group]) for i in reading]
     if len(items) == 1:
-        return one
-    values = {_value(item) for item in items}
-    said = [difference(items, "value", _shown) if len(values) > 1 else None]
+        return Line((items[0],), items[0])
+    one = line(items, (), lambda i: _SETTLED.get(i.status, 0))
+    said = [difference(items, "value", _shown) if len({_value(item) for item in items}) > 1 else None]
     said += [difference(items, kind, stated(kind)) for kind in ("status", "interpretation")]
     days = {item.when.day for item in items if item.when}
     said.append(difference(items, "when", lambda i: i.when.day if i.when else "") if len(days) > 1 else None)

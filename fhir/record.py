@@ -27,7 +27,7 @@ from fhir import (
     social,
 )
 from fhir.absence import SectionState, Source
-from fhir.elements import code_of
+from fhir.elements import code_of, listed
 from fhir.line import Item, Line
 from fhir.statement import Statement
 
@@ -132,8 +132,7 @@ def _withdrawn(statement: Statement) -> str:
     if resource is None:
         return "deleted by its source"
     for name in ("status", "verificationStatus", "docStatus"):
-        value = resource.get(name)
-        if value is not None and code_of(value) == "entered-in-error":
+        if name in resource and code_of(resource[name]) == "entered-in-error":
             return "entered in error"
     return ""
 
@@ -141,11 +140,27 @@ def _withdrawn(statement: Statement) -> str:
 def _not_interpretable(statement: Statement) -> str:
     """FHIR R4 2.5: a reader that does not know a modifier extension or an implicit rule must not use the resource."""
     resource = statement.resource or {}
-    if resource.get("modifierExtension"):
-        return "carries a modifier that this record does not know"
     if resource.get("implicitRules"):
         return "written under rules that this record does not know"
+    parts = [resource]
+    if not _PARTS.isdisjoint(resource):
+        parts += [part for name in _PARTS & resource.keys() for part in listed(resource[name])]
+    if any(isinstance(part, dict) and part.get("modifierExtension") for part in parts):
+        return "carries a modifier that this record does not know"
     return ""
+
+
+# The parts of a resource that may carry a modifier of their own (R4 backbone elements and dosages).
+_PARTS = frozenset({
+    "activity", "attester", "classHistory", "collection", "communication", "component", "condition",
+    "contact", "container", "content", "context", "deviceName", "diagnosis", "dispenseRequest", "dosage",
+    "dosageInstruction", "education", "enteralFormula", "entry", "event", "evidence", "finding",
+    "focalDevice", "hospitalization", "input", "investigation", "item", "lensSpecification", "link",
+    "location", "media", "mitigation", "oralDiet", "output", "participant", "payload", "performer",
+    "policy", "prediction", "processing", "protocolApplied", "provision", "reaction", "recommendation",
+    "referenceRange", "relatesTo", "restriction", "section", "series", "stage", "statusHistory",
+    "substitution", "supplement", "suspectEntity", "target", "udiCarrier", "verification",
+})  # fmt: skip
 
 
 def _section(module: ModuleType, items: list[Item], sources: Sequence[Source]) -> Section:

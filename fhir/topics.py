@@ -8,6 +8,7 @@ Sharing decisions: a consent about privacy.
 """
 
 import re
+from typing import Any
 
 from fhir.elements import child, codings, concept_text, listed, texts, words
 from fhir.statement import Resource, Statement
@@ -31,11 +32,17 @@ def is_social(statement: Statement) -> bool:
     """Whether it belongs under social care."""
     resource = statement.resource or {}
     if statement.type == "Observation":
-        category = resource.get("category")
-        return category is not None and any(
-            code.code == "social-history" for one in listed(category) for code in codings(one)
-        )
+        return "category" in resource and _is_social_history(resource["category"])
     return any(_SOCIAL.search(text) for text in _said(resource))
+
+
+def _is_social_history(category: Any) -> bool:
+    for one in category if isinstance(category, list) else [category]:
+        found = one.get("coding") if isinstance(one, dict) else None
+        for coding in found if isinstance(found, list) else [found]:
+            if isinstance(coding, dict) and coding.get("code") == "social-history":
+                return True
+    return False
 
 
 def is_advance_decision(statement: Statement) -> bool:
