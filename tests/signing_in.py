@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from app import pages
 from app.access import gate, oidc, views
 from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
-from app.access.devidp import create_provider
+from app.access.devidp import QuietHandler, create_provider
 from app.access.gate import needs, open_to_all
 from app.access.permissions import Permission
 from app.settings import IdentityProvider, Settings
@@ -93,7 +93,7 @@ def site(engine: Engine, settings: Settings) -> Flask:
 @contextmanager
 def listening(app: Flask, port: int = 0) -> Iterator[str]:
     """The app on a free port of this machine, in a thread; its address."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -6,7 +6,6 @@ Connect that we ask of others: S256, nonce, exact addresses, each code once and 
 
 import hmac
 import json
-import logging
 import secrets
 import sys
 import time
@@ -17,7 +16,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app import db
 from app.access.demo_users import DemoUser
@@ -147,11 +146,23 @@ def _headers(redirect_uris: Sequence[str]) -> Callable[[Response], Response]:
     back = " ".join(sorted({origin_of(uri) for uri in redirect_uris}))
     policy = f"default-src 'none'; style-src 'self'; form-action 'self' {back}; frame-ancestors 'none'; base-uri 'none'"
 
+    fixed = {name: value for name, value in FIXED.items() if name != "Server"}
+
     def put(response: Response) -> Response:
-        response.headers.update({**FIXED, "Content-Security-Policy": policy, "Cache-Control": "no-store"})
+        response.headers.update({**fixed, "Content-Security-Policy": policy, "Cache-Control": "no-store"})
         return response
 
     return put
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Serves without writing addresses to a log (they hold codes), and without naming its version."""
+
+    def version_string(self) -> str:
+        return "demo"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +188,7 @@ def server_for(
     app = create_provider(
         users, f"http://{host}:{port}", site.client_id, site.client_secret, site.redirect_uris, [site.url + "/"]
     )
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its request lines hold codes
-    return make_server(host, port, app, threaded=True)
+    return make_server(host, port, app, threaded=True, request_handler=QuietHandler)
 
 
 def run(users: Sequence[DemoUser], site: Site, settings: Settings, *, port: int, host: str = "127.0.0.1") -> None:
