@@ -22,8 +22,8 @@ _WORDS = frozenset(
     ["acute", "bundle", "bundles", "changes", "community", "day", "delta", "export", "feed", "gp", "mental", "social"]
 )
 _ODS_CODE = re.compile(r"[A-Z][A-Z0-9]{2,5}")
-_NUMBER = re.compile(r"[A-Za-z]{0,5}[0-9]{1,6}")
-_FILE_NAME = re.compile(r"(.+?)((?:\.json|\.ndjson)(?:\.gz)?)", re.IGNORECASE)
+_NUMBER = re.compile(r"[A-Za-z]{0,5}[0-9]{1,5}")
+_FILE_NAME = re.compile(r"(.+?)(\.(?:json|ndjson|xml)(?:\.gz)?)", re.IGNORECASE)
 
 
 def units(path: Path, limits: Limits | None = None) -> Iterator[Unit]:
@@ -87,7 +87,12 @@ def _open(path: Path) -> IO[bytes]:
 
 def _document(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
     body = stream.read(limits.bundle + 1)
-    yield _unit(label, body.removeprefix(_BYTE_ORDER_MARK).strip(_SPACE), limits)
+    if len(body) > limits.bundle:
+        yield [refused(label, Reason.TOO_LARGE, b"")]
+        return
+    body = body.removeprefix(_BYTE_ORDER_MARK).strip(_SPACE)
+    found = _single(label, body, limits)
+    yield [found] if found is not None else bundles.entries(label, body, limits)
 
 
 def _lines(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
@@ -119,13 +124,6 @@ def _lines(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
 def _skip_line(stream: IO[bytes]) -> None:
     while (part := stream.readline(_SKIP)) and not part.endswith(b"\n"):
         pass
-
-
-def _unit(position: str, body: bytes, limits: Limits) -> Unit:
-    if len(body) > limits.bundle:
-        return [refused(position, Reason.TOO_LARGE, b"")]
-    found = _single(position, body, limits)
-    return [found] if found is not None else bundles.entries(position, body, limits)
 
 
 def _single(position: str, body: bytes, limits: Limits) -> Raw | Refused | None:

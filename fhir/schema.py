@@ -14,7 +14,7 @@ from fhir.primitives import PATTERNS
 from fhir.resource_types import WITH_MODEL
 
 _NAMES = {pattern: name for name, pattern in PATTERNS.items() if pattern != r"^\S+$"} | {r"^\S+$": "uri"}
-_SHAPE = {"required", "anyOf", "additionalProperties", "not"}  # what the library also judges, and may allow
+_SHAPE = {"required", "anyOf", "additionalProperties"}  # what the library also judges, and may allow
 _MOST = 20  # reasons per resource: enough to put it right, never a flood
 
 
@@ -36,7 +36,7 @@ def is_valid(resource: dict[str, Any]) -> bool:
     if check is None or not check.is_valid(resource):
         return False
     contained = resource.get("contained")
-    return not contained or all(is_valid(inside) for inside in contained if _checkable(inside))
+    return not contained or all(_checkable(inside) and is_valid(inside) for inside in contained)
 
 
 def irregularities(resource: dict[str, Any]) -> tuple[str, ...]:
@@ -45,7 +45,10 @@ def irregularities(resource: dict[str, Any]) -> tuple[str, ...]:
     A fault of shape counts only when the library finds one too, and is then told by the library's path.
     """
     found = set(_own(resource))
-    for inside in resource.get("contained") or ():
+    contained = resource.get("contained", ())
+    if "contained" in resource and not (isinstance(contained, list) and contained):
+        found.add("contained: of the wrong JSON type")
+    for inside in contained if isinstance(contained, list) else ():
         if _checkable(inside):
             found.update(f"contained.{said}" for said in _own(inside))
         else:
@@ -97,7 +100,8 @@ def _what(kind: Any) -> str:
     """Our own words for a failure: the validator's message may name elements that came from the data."""
     name = kind.name
     if name == "pattern":
-        return f"not of type {_NAMES.get(kind.pattern, 'string')}"
+        kind_of = _NAMES.get(kind.pattern, "string")
+        return f"not {'an' if kind_of[0] in 'io' else 'a'} {kind_of}"
     if name in ("enum", "const"):
         return "not one of the codes required here"
     if name == "type":
