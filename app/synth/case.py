@@ -48,6 +48,7 @@ RULES = {
     "entered_in_error": "after day 2 not shown as a problem and not counted; still in history and audit",
     "deleted_at_source": "DELETE in the day-2 bundle: gone from the page, kept in history",
     "corrected_result": "preliminary on day 1, final with another value on day 2: the newest version is shown, the older is reachable",
+    "resuscitation_conflict": "an older entry for resuscitation and a newer plan against it: both shown with their dates, newest first",
     "child_safeguarding": "a child protection flag from children's social care: shown first to those who may see it, to no one else",
 }  # fmt: skip
 

@@ -88,7 +88,7 @@ _CASTING: tuple[tuple[Person, Story, str], ...] = (
             "penicillin_allergy delabelled_allergy nkda_conflict dose_conflict medicine_status_conflict onset_conflict"
             " status_conflict verification_conflict same_code_other_words echoed_immunisation two_readings_one_day"
             " zero_value irregular_time current_admission day2_new_bp corrected_result safeguarding_adult"
-            " allergy_not_shared allergy_medicine_conflict",
+            " allergy_not_shared allergy_medicine_conflict resuscitation_conflict",
             frail=True,
         ),
         "An older woman known to every adult provider, with conflicts; in hospital now",

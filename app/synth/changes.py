@@ -7,6 +7,7 @@ from app.synth.case import Case
 from app.synth.chart import Chart
 from app.synth.dates import AS_OF, DAY_TWO, stamp
 from app.synth.demographics import identifiers
+from app.synth.measurements import MEASURES
 from app.synth.shapes import PROBLEM_CERTAINTY
 
 Json = dict[str, Any]
@@ -63,16 +64,12 @@ def corrected_result(case: Case, chart: Chart) -> None:
     first["status"] = "preliminary"
     value = first["valueQuantity"]["value"]
     body = _next(first, chart) | {"status": "final"}
-    body["valueQuantity"] = first["valueQuantity"] | {"value": round(value * 1.1 + 1, 1)}
+    final = round(value * 1.1 + 1, 1)
+    measure = MEASURES[first["identifier"][0]["value"].rpartition("-")[2]]
+    body |= {"valueQuantity": measure.quantity(final), "interpretation": measure.flag(final)}
     _put(chart, body)
     name = f"Observation/{first['id']}"
-    case.trap(
-        "corrected_result",
-        provider=chart.provider.key,
-        resource=name,
-        first=value,
-        final=body["valueQuantity"]["value"],
-    )
+    case.trap("corrected_result", provider=chart.provider.key, resource=name, first=value, final=final)
 
 
 def number_known(case: Case, chart: Chart, kind: str, noise: str, links: list[tuple[str, ...]]) -> None:

@@ -1,6 +1,7 @@
 """What community nurses and mental health teams write: caseloads, visits, plans and warnings."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from app.synth import statements as say
 from app.synth.case import Case
@@ -11,6 +12,7 @@ from app.synth.measurements import MEASURES, SURVEY
 from app.synth.places import phone
 from app.synth.shapes import care_plan, care_team, document, encounter, episode, flag, organisation
 
+Json = dict[str, Any]
 _VISITS = ("District nurse visit", "Wound care visit", "Frailty review", "Continence review", "Podiatry appointment")
 _TEAMS = ("Community mental health team", "Early intervention team", "Memory assessment service")
 
@@ -110,4 +112,18 @@ def _advance_plan(case: Case, chart: Chart) -> None:
         "Discussed with the person and family."
     )
     chart.add("DocumentReference", document("ReSPECT form", "", stamp(day, 720), chart.provider, text))
+    if case.person.index % 2 == 0:
+        chart.add("Consent", _refusal(day), "patient")
     chart.add("Flag", flag("ReSPECT in place: CPR attempts not recommended", day))
+
+
+def _refusal(day: date) -> Json:
+    """An advance decision: a Consent that says nothing about sharing."""
+    scope = "http://terminology.hl7.org/CodeSystem/consentscope"
+    return {
+        "status": "active",
+        "scope": {"coding": [{"system": scope, "code": "adr", "display": "Advanced Care Directive"}]},
+        "category": [{"text": "Advance decision to refuse treatment: no ventilation"}],
+        "dateTime": day.isoformat(),
+        "policyRule": {"text": "Mental Capacity Act 2005, sections 24 to 26"},
+    }

@@ -127,9 +127,11 @@ def _review(case: Case, chart: Chart, number: int) -> None:
     day = case.life.last - timedelta(days=min(span - 1, number * 230 + int(case.rng.random() * 200)))
     _blood_pressure(case, chart, day)
     when = stamp(day, surgery_minute(case.rng))
-    for key in ("weight", "bmi") if number else ("weight", "height", "bmi"):
-        measure = MEASURES[key]
-        say.vital_sign(chart, measure, measure.draw(case.rng, case.life.levels[key]), when)
+    weight = MEASURES["weight"].draw(case.rng, case.life.levels["weight"])
+    height = round(case.life.levels["height"])
+    values = {"weight": weight, "height": height, "bmi": round(weight / (height / 100) ** 2, 1)}
+    for key in ("weight", "bmi") if number else values:
+        say.vital_sign(chart, MEASURES[key], values[key], when)
     if case.person.years >= 16:
         code, words = _SMOKERS[0 if case.person.index % 5 < 3 else case.person.index % 5 - 2]
         body: Json = {"status": "final", "category": SOCIAL, "code": _SMOKING, "effectiveDateTime": when}
@@ -159,7 +161,8 @@ def _contact(case: Case, chart: Chart, day: date) -> None:
 def _extras(case: Case, chart: Chart) -> None:
     """Procedures, letters received, referrals, what is booked, and problems withdrawn."""
     rng, life = case.rng, case.life
-    for code, words in rng.sample(_PROCEDURES, min(2, case.person.years // 25)):
+    possible = [p for p in _PROCEDURES if p[1] != "Mammography" or case.person.sex == "female"]
+    for code, words in rng.sample(possible, min(2, case.person.years // 25)):
         day = day_between(rng, life.first, life.last)
         body: Json = {"status": "completed", "code": snomed_or_words(code, words), "performedDateTime": day.isoformat()}
         chart.add("Procedure", body)

@@ -149,10 +149,10 @@ def _levels(rng: Random, person: Person, plan: Plan) -> dict[str, float]:
     for condition in plan.conditions:
         for key, shift in SHIFTS.get(condition.name, {}).items():
             levels[key] += shift
+    levels["height"] += 6 if person.sex == "male" else -7
     if person.years < 18:
         levels["height"] = 55 + person.years * 6.6
         levels["weight"] = 4.5 + person.years * 3.1
-        levels["bmi"] = levels["weight"] / (levels["height"] / 100) ** 2
     raised = any(condition.name == "Essential hypertension" for condition in plan.conditions)
     levels["systolic"] = rng.gauss(98 + person.years * 0.45, 8) + (12 if raised else 0)
     levels["diastolic"] = rng.gauss(70, 6) + (8 if raised else 0)

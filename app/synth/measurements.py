@@ -123,5 +123,5 @@ SHIFTS = {
     "Anaemia": {"haemoglobin": -32.0},
     "Hyperlipidaemia": {"cholesterol": 1.6, "ldl": 1.1},
     "Hypothyroidism": {"tsh": 2.0},
-    "Body mass index 30+ - obesity": {"weight": 24.0, "bmi": 7.0},
+    "Body mass index 30+ - obesity": {"weight": 24.0},
 }

@@ -67,7 +67,7 @@ def _household(rng: Random, first: int, size: int) -> list[Person]:
     members = [_member(rng, base, place, _born(rng, oldest, size, place)) for place in range(size)]
     if size >= 4:
         members = _twins_or_namesakes(rng, members)
-    names = tuple((m.index, m.full_name) for m in members)
+    names = tuple((m.index, m.full_name) for m in members if age(m.born) >= 18)
     return [replace(m, household=tuple(n for n in names if n[0] != m.index)) for m in members]
 
 

@@ -60,6 +60,7 @@ _DIFFICULTIES: dict[str, tuple[float, tuple[str, ...]]] = {
     "moved_practice": (0.05, ("gp",)),
     "duplicate_within_provider": (0.02, ("acute",)),
     "overlay": (0.01, ("acute",)),
+    "resuscitation_conflict": (0.05, ("gp", "community", "social")),
     "day2_new_bp": (0.07, ("gp",)),
     "entered_in_error": (0.02, ("gp",)),
     "deleted_at_source": (0.02, ("gp",)),

@@ -90,8 +90,8 @@ COMMUNITY = Provider(
     Habits(closed_postcodes=True),
 )
 MENTAL = Provider("RZ904", "Tamber Vale Mental Health", "mental", "Tamber Vale Mental Health", _ALL, 12)
-ADULT_CARE = Provider("9910A", "Tamberley Council adult social care", "social", "Tamberley Council", _SOCIAL, 24)
-CHILDREN = Provider("9910C", "Tamberley Council children's social care", "children", "Tamberley Council", _SOCIAL, 24)
+ADULT_CARE = Provider("9910", "Tamberley Council adult social care", "social", "Tamberley Council", _SOCIAL, 24)
+CHILDREN = Provider("9911", "Tamberley Council children's social care", "children", "Tamberley Council", _SOCIAL, 24)
 PROVIDERS = (*PRACTICES, *ACUTE, COMMUNITY, MENTAL, ADULT_CARE, CHILDREN)
 
 

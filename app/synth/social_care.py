@@ -62,7 +62,8 @@ def relative(case: Case, chart: Chart, relationship: str = "") -> None:
 
 def practice_warnings(case: Case, chart: Chart) -> None:
     """What a practice flags about anyone: needs in communication, adjustments, falls, next of kin."""
-    rng, since = case.rng, max(case.life.first, case.life.last - timedelta(days=400))
+    rng, life = case.rng, case.life
+    since = day_between(rng, max(life.first, life.last - timedelta(days=1100)), life.last)
     if rng.random() < 0.1 or case.plan.has("interpreter"):
         chart.add("Flag", flag("Communication: interpreter needed", since))
     if rng.random() < 0.06 or case.plan.frail:
@@ -70,6 +71,9 @@ def practice_warnings(case: Case, chart: Chart) -> None:
     if case.plan.frail:
         chart.add("Flag", flag("At risk of falls", since))
         chart.add("CarePlan", care_plan("Advance care plan", "Prefers to be cared for at home.", since, "734163000"))
+    if case.plan.has("resuscitation_conflict"):
+        chart.add("Flag", flag("For attempted cardiopulmonary resuscitation", since - timedelta(days=800)))
+        case.trap("resuscitation_conflict", provider=chart.provider.key, resource=chart.last_name)
     if rng.random() < 0.5 or case.plan.frail:
         relative(case, chart)
 

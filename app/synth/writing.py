@@ -20,6 +20,8 @@ class Feeds:
 
     def __init__(self, out: Path) -> None:
         self._out = out
+        for day in ("day1", "day2"):
+            (out / day).mkdir(parents=True, exist_ok=True)
         self._files: dict[tuple[str, str], BinaryIO] = {}
         self._changes: dict[str, BinaryIO] = {}
         self._stack = ExitStack()
