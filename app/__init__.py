@@ -13,6 +13,7 @@ def create_app(settings: Settings) -> Flask:
     from app.access import gate, oidc
     from app.access import views as access
     from app.cli import install as install_commands
+    from app.health import bp as health
     from app.viewer import views as viewer
 
     logs.install()
@@ -23,7 +24,7 @@ def create_app(settings: Settings) -> Flask:
     pages.install(app)
     gate.install(app, settings)
     oidc.install(app, settings)
-    for blueprint in (access.bp, viewer.bp):
+    for blueprint in (access.bp, health, viewer.bp):
         app.register_blueprint(blueprint)
     install_commands(app)
     gate.check_endpoints(app)
