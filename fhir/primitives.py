@@ -21,7 +21,7 @@ def _ascii(pattern: str) -> str:
 
 
 PATTERNS = {
-    "base64Binary": r"^[0-9A-Za-z+/=\s]+$",
+    "base64Binary": r"^\s*(?:[0-9A-Za-z+/=]{4}\s*)+$",
     "canonical": r"^\S+$",
     "code": r"^\S+(?:\s\S+)*$",
     "date": _ascii(rf"^(?:{_MONTH}|{_DAY})$"),

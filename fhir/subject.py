@@ -90,7 +90,7 @@ def _person(
     pointer: dict[str, Any], resource: dict[str, Any], urns: Mapping[str, str], alone: bool
 ) -> Subject | bool:
     """The patient that one reference names; True when it names something else, False when nothing."""
-    kind = pointer.get("type", "Patient" if alone else "")
+    kind = str(pointer.get("type", "Patient" if alone else "")).rpartition("/")[2]
     text = pointer.get("reference")
     if not isinstance(text, str):
         return _by_identifier(pointer, kind)

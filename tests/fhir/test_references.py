@@ -106,6 +106,7 @@ def test_a_urn_from_an_earlier_bundle_names_the_id_it_then_was_given():
         {"identifier": {"system": NHS, "value": "1"}},
         {"reference": f"Patient?identifier={NHS}|1"},
         {"reference": UUID, "identifier": {"system": NHS, "value": "1"}},
+        {"type": "http://hl7.org/fhir/StructureDefinition/Patient", "identifier": {"system": NHS, "value": "1"}},
     ],
 )
 def test_a_person_may_be_named_by_identifier(pointer):

@@ -95,7 +95,7 @@ def test_a_status_of_the_fixed_system_must_be_one_of_its_codes(kind, element):
 
 def test_the_hand_written_codes_belong_to_elements_that_exist():
     known = {}
-    for kind in {kind for kind, _ in REQUIRED_CODES if kind in WITH_MODEL} | {"Provenance"}:
+    for kind in {kind for kind, _ in [*REQUIRED_CODES, *REQUIRED_CODINGS]} & WITH_MODEL | {"Provenance"}:
         made = schema(kind)
         known[kind] = made["properties"]
         known |= {name: each["properties"] for name, each in made["definitions"].items()}
@@ -109,6 +109,52 @@ def test_the_librarys_own_short_lists_are_within_the_hand_written_ones():
         if kind in WITH_MODEL:
             extra = models.model_of(kind).model_fields[element].json_schema_extra or {}
             assert {code for code in extra.get("enum_values", []) if code != "+"} <= set(codes), (kind, element)
+
+
+RICH = [
+    observation(
+        id="1",
+        meta={"lastUpdated": "2024-01-01T00:00:00Z", "profile": ["http://x/p"], "security": [{"code": "R"}]},
+        subject={"reference": "Patient/1", "identifier": {"system": "http://x", "value": "1"}},
+        effectivePeriod={"start": "2024-01-01", "end": "2024-01-02T10:00:00+01:00"},
+        component=[{"code": {"coding": [{"code": "1", "userSelected": True}]}, "valueQuantity": MMHG}],
+        referenceRange=[{"low": {"value": 1.5}, "text": "x"}],
+    ),
+    patient(
+        deceasedBoolean=False,
+        multipleBirthInteger=2,
+        name=[{"family": "A", "given": ["B"], "period": {"start": "1980"}}],
+        photo=[{"contentType": "image/png", "data": "aGVsbG8h", "url": "http://x", "size": 6}],
+        communication=[{"language": {"text": "Welsh"}, "preferred": True}],
+        extension=[{"url": "http://x", "valueCode": "y"}, {"url": "http://x", "valueInstant": "2024-01-01T00:00:00Z"}],
+    ),
+]
+ODD = [None, "", " ", 7, -1, 1.5, True, "x", "12", "true", [], {}, [{}], [None], "2020-02-30", " a", {"x": 1}, ...]
+
+
+def spots(value):
+    """Every place in a resource: what holds it, and its name or number there."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, held in list(inside):
+        yield value, name
+        yield from spots(held)
+
+
+@pytest.mark.parametrize("resource", RICH)
+def test_what_the_library_finds_wrong_the_schema_finds_too(resource):
+    assert is_valid(resource)
+    for holder, name in [spot for spot in spots(resource) if spot[1] != "resourceType"]:
+        whole = holder[name]
+        for odd in ODD:
+            if odd is ...:
+                del holder[name]
+            else:
+                holder[name] = odd
+            assert not (is_valid(resource) and models.problems(resource)), (name, odd)
+            if odd is ... and isinstance(holder, list):
+                holder.insert(name, whole)
+            else:
+                holder[name] = whole
 
 
 def test_a_type_that_the_library_lacks_is_kept_and_marked():
