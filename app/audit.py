@@ -109,11 +109,12 @@ def verify(engine: Engine) -> tuple[int, Broken | None]:
     held, prev = 0, START
     with db.read(engine) as connection:
         head = connection.execute(select(audit_head)).mappings().one_or_none()
-        rows = connection.execution_options(yield_per=1000).execute(select(audit_events).order_by(audit_events.c.seq))
-        for row in rows.mappings():
-            if words := _fault(dict(row), held + 1, prev):
-                return held, Broken(held + 1, words)
-            held, prev = held + 1, row["hash"]
+        query = select(audit_events).order_by(audit_events.c.seq)
+        with connection.execution_options(yield_per=1000).execute(query) as rows:
+            for row in rows.mappings():
+                if words := _fault(dict(row), held + 1, prev):
+                    return held, Broken(held + 1, words)
+                held, prev = held + 1, row["hash"]
     if head is None or (head["seq"], head["hash"]) != (held, prev):
         return held, Broken(held + 1, "rows are missing at the end")
     return held, None

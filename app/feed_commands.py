@@ -85,7 +85,7 @@ def list_links(as_csv: bool) -> None:
         .order_by(source_patients.c.ods, source_patients.c.local_id)
     )
     with db.read(engine()) as connection:
-        print_csv(("provider", "patient", "person_key"), connection.execute(query).tuples())
+        print_csv(("provider", "patient", "person_key"), connection.execute(query).all())
 
 
 @click.command()

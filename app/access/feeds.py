@@ -17,7 +17,7 @@ def feeds(connection: Connection, as_at: datetime | None = None) -> list[Source]
     success = {row["ods"]: row["last_success_at"] for row in rows}
     if as_at is not None:
         then = select(deliveries.c.ods, func.max(deliveries.c.finished_at)).where(deliveries.c.finished_at <= as_at)
-        success = dict(connection.execute(then.group_by(deliveries.c.ods)).tuples().all())
+        success = dict(connection.execute(then.group_by(deliveries.c.ods)).all())
     moment = as_at or clock.now()
     return [
         Source(

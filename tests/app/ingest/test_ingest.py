@@ -21,7 +21,9 @@ from tests.feeding import BEN, GP, TRUST, Sender, bundle, condition, deletion, p
 def problems(engine: Engine, as_at: datetime | None = None) -> list[tuple[str, str]]:
     """(words, status) of every problem of everyone."""
     found = of_everyone(engine, operator_grant(engine, "test"), as_at)
-    return sorted((i.text, i.status) for _, own in found for line in combine(own).section("problems").lines for i in line.items)
+    return sorted(
+        (i.text, i.status) for _, own in found for line in combine(own).section("problems").lines for i in line.items
+    )
 
 
 def digests(engine: Engine) -> list[str]:
@@ -74,7 +76,9 @@ def test_a_deletion_at_the_source_takes_the_line_away_and_keeps_what_was_said(se
     sender.send(GP, bundle(deletion("Condition/c1")))
     assert problems(sender.engine) == []
     assert problems(sender.engine, before) == [("Asthma", "active")]
-    withdrawn = [a for _, own in of_everyone(sender.engine, operator_grant(sender.engine, "t")) for a in combine(own).withdrawn]
+    withdrawn = [
+        a for _, own in of_everyone(sender.engine, operator_grant(sender.engine, "t")) for a in combine(own).withdrawn
+    ]
     assert [(a.statement.type, a.reason) for a in withdrawn] == [("Condition", "deleted by its source")]
 
 

@@ -1,0 +1,84 @@
+"""The record of looks cannot be bent without it showing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from app import audit, clock
+
+ACTOR = {"name": "Dr Grace Hall", "role": "General practitioner"}
+
+
+def look(items: tuple[int, ...] = (1, 2)) -> audit.Event:
+    return audit.Event("view-record", "allowed", ACTOR, uuid4(), {"route": "/patients"}, items)
+
+
+def bend(engine: Engine, sql: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(sql))
+
+
+def test_a_chain_that_nobody_touched_holds(engine: Engine) -> None:
+    assert [audit.append(engine, look()) for _ in range(3)] == [1, 2, 3]
+    assert audit.verify(engine) == (3, None)
+
+
+@pytest.mark.parametrize(
+    ("sql", "at"),
+    [
+        ("UPDATE audit_events SET actor = '{}' WHERE seq = 2", 2),
+        ("UPDATE audit_events SET outcome = 'refused' WHERE seq = 1", 1),
+        ("UPDATE audit_events SET items = NULL WHERE seq = 3", 3),
+        ("UPDATE audit_events SET patient_id = NULL WHERE seq = 4", 4),
+        ("DELETE FROM audit_events WHERE seq = 2", 2),
+        ("DELETE FROM audit_events WHERE seq = 4", 4),
+        ("DELETE FROM audit_events", 1),
+    ],
+)
+def test_a_changed_or_missing_row_is_found_where_it_is(engine: Engine, sql: str, at: int) -> None:
+    for _ in range(4):
+        audit.append(engine, look())
+    bend(engine, sql)
+    _, broken = audit.verify(engine)
+    assert broken is not None
+    assert broken.seq == at
+
+
+def test_a_row_moved_elsewhere_is_found(engine: Engine) -> None:
+    for _ in range(3):
+        audit.append(engine, look())
+    bend(engine, "UPDATE audit_events SET seq = 99 WHERE seq = 2")
+    bend(engine, "UPDATE audit_events SET seq = 2 WHERE seq = 3")
+    bend(engine, "UPDATE audit_events SET seq = 3 WHERE seq = 99")
+    _, broken = audit.verify(engine)
+    assert broken is not None
+    assert broken.seq == 2
+
+
+def test_many_at_once_leave_no_gap_and_no_fork(engine: Engine) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(lambda _: audit.append(engine, look()), range(40)))
+    assert sorted(numbers) == list(range(1, 41))
+    assert audit.verify(engine) == (40, None)
+
+
+def test_a_clock_that_goes_back_does_not_take_the_chain_with_it(engine: Engine) -> None:
+    later = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    with clock.stopped_at(later):
+        audit.append(engine, look())
+    with clock.stopped_at(later - timedelta(hours=1)):
+        audit.append(engine, look())
+    with engine.connect() as connection:
+        times = connection.scalars(audit.audit_events.select().with_only_columns(audit.audit_events.c.at)).all()
+    assert times == [later, later]
+    assert audit.verify(engine) == (2, None)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=2**60), unique=True))
+def test_items_come_back_as_they_went(items: list[int]) -> None:
+    assert audit.unpack(audit.pack(items)) == sorted(items)
