@@ -12,17 +12,4 @@
       if (event.target.closest('[data-print]')) { window.print() }
     })
   })
-  // On paper every line is open, so that nothing of the record is missing from it.
-  window.addEventListener('beforeprint', function () {
-    document.querySelectorAll('details.print-open:not([open])').forEach(function (each) {
-      each.open = true
-      each.dataset.shut = ''
-    })
-  })
-  window.addEventListener('afterprint', function () {
-    document.querySelectorAll('details[data-shut]').forEach(function (each) {
-      each.open = false
-      delete each.dataset.shut
-    })
-  })
 })()

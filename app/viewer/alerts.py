@@ -30,6 +30,7 @@ class AlertGroup:
     title: str
     lines: tuple[LineView, ...] = ()
     notes: tuple[str, ...] = ()
+    code: str = "flags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,16 @@ class Alerts:
 def alerts(record: PatientRecord, look: Look) -> Alerts:
     """Decisions made in advance; risks to the patient; risks to staff; conflicts; adjustments and access."""
     flags, plans = record.section("flags"), record.section("care-plans")
-    standing = [line for line in flags.lines if _stands(line)]
-    staff, needs, patient = _sorted(standing)
     ahead = [line for line in plans.lines if _stands(line) and is_advance_decision(line.lead.statement)]
+    standing = [line for line in flags.lines if _stands(line)]
+    said_ahead = [line for line in standing if is_advance_decision(line.lead.statement)]
+    staff, needs, patient = _sorted(line for line in standing if not is_advance_decision(line.lead.statement))
     found = (
-        AlertGroup("Decisions made in advance", _views(ahead, plans.code, look)),
+        AlertGroup(
+            "Decisions made in advance",
+            (*_views(ahead, plans.code, look), *_views(said_ahead, flags.code, look)),
+            code=plans.code,
+        ),
         AlertGroup("Safeguarding and risks to the patient", _views(patient, flags.code, look)),
         AlertGroup("Risks to staff", _views(staff, flags.code, look)),
         AlertGroup("Check: allergy and current medicine", notes=conflicts(record)),

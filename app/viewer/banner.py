@@ -33,6 +33,11 @@ class Banner:
     differs: bool
     restricted: bool
 
+    @property
+    def identity(self) -> str:
+        """Who it is, for the foot of every printed sheet."""
+        return f"{self.name} · Born {self.born} · {self.gender} · NHS No. {self.nhs_number}"
+
 
 def banner(record: PatientRecord, look: Look, risks: int) -> Banner:
     """The person as the combined demographics say: the leading statement first, others where it is silent."""

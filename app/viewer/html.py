@@ -13,9 +13,9 @@ from app.viewer.look import Named
 from app.viewer.results import Earlier, TestView
 
 
-def lines(views: Iterable[LineView]) -> Markup:
-    """The lines of a list."""
-    return Markup("\n".join(map(_line, views)))  # noqa: S704 - every part is escaped below
+def lines(views: Iterable[LineView], address: str = "") -> Markup:
+    """The lines of a list; `address` leads to all statements, where a line does not hold them all."""
+    return Markup("\n".join(_line(view, address) for view in views))  # noqa: S704 - every part is escaped below
 
 
 def tests(views: Iterable[TestView], address: str) -> Markup:
@@ -32,9 +32,9 @@ def _source(one: Named) -> str:
     return f'<span data-source="{escape(one.mark)}">{escape(one.name)}</span>'
 
 
-def _line(view: LineView) -> str:
+def _line(view: LineView, address: str) -> str:
     past = " line-past" if view.past else ""
-    inner = f"{_said(view)}{_facts(view.facts)}{_marks(view)}{_by(view)}"
+    inner = f"{_said(view)}{_facts(view.facts)}{_marks(view)}{_by(view, address)}"
     return f'<li class="line{past}" data-line="{escape(view.key)}">{inner}</li>'
 
 
@@ -42,9 +42,20 @@ def _said(view: LineView) -> str:
     first, *more = view.parts
     rest = "".join(f" — {_part(part)}" for part in more)
     value = f' <span class="value">{escape(view.value)}</span>' if view.value else ""
-    flag = f' <strong class="flag">{escape(view.flag)}</strong>' if view.flag else ""
+    flag = _flag(view.flag)
     status = f' <span class="status">{escape(view.status)}</span>' if view.status else ""
     return f'<p class="said"><strong>{escape(first)}</strong>{rest}{value}{flag}{status}</p>'
+
+
+def _flag(said: str) -> str:
+    """A result's interpretation in its source's word; only what the source calls unusual stands out."""
+    if not said:
+        return ""
+    return (
+        f' <span class="usual">{escape(said)}</span>'
+        if words.is_usual(said)
+        else f' <strong class="flag">{escape(said)}</strong>'
+    )
 
 
 def _part(part: str) -> str:
@@ -79,14 +90,15 @@ def _differ(found: Iterable[Disagreement]) -> str:
     return f'<div class="mark mark-differ"><strong class="badge">{words.DIFFER}</strong><ul>{rows}</ul></div>'
 
 
-def _by(view: LineView) -> str:
+def _by(view: LineView, address: str) -> str:
     ago = f' <span class="ago">{escape(view.ago)}</span>' if view.ago else ""
-    number = len(view.originals)
-    many = f' <span class="n">{number} statements</span>' if number > 1 else ""
+    many = f' <span class="n">{view.number} statements</span>' if view.number > 1 else ""
+    rest = view.number - len(view.originals)
+    more = f'<p>{rest} earlier statements: <a href="{escape(address)}">show all</a></p>' if rest else ""
     return (
         f'<details class="by"><summary><span class="date">{escape(view.when)}</span>{ago} '
         f'<span class="from">{", ".join(map(_source, view.sources))}</span>{many}</summary>'
-        f'<div class="originals">{"".join(map(_original, view.originals))}</div></details>'
+        f'<div class="originals">{"".join(map(_original, view.originals))}{more}</div></details>'
     )
 
 
@@ -105,24 +117,28 @@ def _original(one: Original) -> str:
 
 def _test(view: TestView, address: str) -> str:
     latest = view.latest
-    flag = f' <strong class="flag">{escape(latest.flag)}</strong>' if latest.flag else ""
     status = f' <span class="status">{escape(latest.status)}</span>' if latest.status else ""
-    earlier = f'<p class="earlier"><span class="label">Earlier</span> {"; ".join(map(_earlier, view.earlier))}</p>'
-    showing = (
-        f'<p class="showing">{escape(view.showing)} <a href="{escape(address)}">All values</a></p>'
-        if view.showing
-        else ""
+    said = (
+        f'<p class="said">{escape(view.name)} <span class="value">{escape(latest.value or "No value")}</span>'
+        f'{_flag(latest.flag)}{status} <span class="range">{escape(view.range)}</span></p>'
     )
-    return (
-        f'<li class="line test" data-line="{escape(latest.key)}"><p class="said"><strong>{escape(view.name)}</strong> '
-        f'<span class="value">{escape(latest.value or "No value")}</span>{flag}{status} '
-        f'<span class="range">{escape(view.range)}</span></p>'
-        f"{_facts(latest.facts)}{_marks(latest)}{earlier if view.earlier else ''}{_by(latest)}{showing}</li>"
-    )
+    more = f"{_facts(latest.facts)}{_marks(latest)}{_earlier(view, address)}{_by(latest, address)}"
+    return f'<li class="line test" data-line="{escape(latest.key)}">{said}{more}</li>'
 
 
-def _earlier(one: Earlier) -> str:
-    flag = f' <strong class="flag">{escape(one.flag)}</strong>' if one.flag else ""
+def _earlier(view: TestView, address: str) -> str:
+    if not view.earlier:
+        return ""
+    rest = ""
+    if view.showing:
+        name = f'<span class="nhsuk-u-visually-hidden"> of {escape(view.name)}</span>'
+        rest = f' <span class="showing">{escape(view.showing)} <a href="{escape(address)}">All values{name}</a></span>'
+    said = "; ".join(map(_reading, view.earlier))
+    return f'<p class="earlier"><span class="label">Earlier</span> {said}{rest}</p>'
+
+
+def _reading(one: Earlier) -> str:
+    flag = _flag(one.flag)
     marks = f' <span class="badge">{escape(one.marks)}</span>' if one.marks else ""
     return (
         f'<span class="reading" data-line="{escape(one.key)}"><span class="value">{escape(one.value)}</span>{flag} '

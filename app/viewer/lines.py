@@ -21,16 +21,21 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
                      "GP practice", "language", "interpreter", "ethnic category", "contact people", "other names"),
     "encounters": ("kind", "end", "place", "participant", "reason", "diagnosis", "discharge", "patient instruction"),
     "flags": ("category", "detail", "risk", "severity", "decision", "mitigation", "end", "note"),
+    "immunisations": ("dose number", "site", "reason", "status reason", "note"),
     "medications": ("as needed", "instruction", "patient instruction", "maximum", "reason", "course end",
                     "last issued", "status reason", "note"),
     "problems": ("onset", "abated", "body site", "laterality", "severity", "stage", "significance", "note"),
+    "procedures": ("kind", "body site", "laterality", "reason", "outcome", "complication", "note"),
     "results": ("body site", "note"),
+    "contacts": ("relationship", "role", "phone", "email", "organisation", "participants", "end"),
+    "social-care": ("description", "activities", "note"),
 }  # fmt: skip
 """What a line of a section shows closed, beside its words; everything else stands in its statements."""
 
 _HIDDEN = frozenset({"recorder", "asserter", "recorded", "issued", "category", "verification", "created", "start"})
 _VALUE = frozenset({"value", "unit", "interpretation", "range", "components", "absent reason"})
 _MOST = 6
+STATEMENTS = 6
 _WHO = ("recorder", "asserter", "requester", "author", "performer", "participant", "informationSource", "prescriber")
 _DATE = re.compile(r"\d{4}(-\d\d)?", re.ASCII)
 
@@ -73,14 +78,16 @@ class LineView:
     marks: tuple[tuple[str, str], ...]
     differences: tuple[Disagreement, ...]
     originals: tuple[Original, ...]
+    number: int
     past: bool = False
     flag: str = ""
     value: str = ""
 
 
-def line_view(line: Line, code: str, look: Look) -> LineView:
-    """The line as the page shows it."""
+def line_view(line: Line, code: str, look: Look, *, whole: bool = False) -> LineView:
+    """The line as the page shows it: every statement behind it where `whole`, else at least the newest of each source."""
     lead = line.lead
+    behind = line.items if whole or len(line.items) <= STATEMENTS else _some(line.items)
     return LineView(
         key=f"{lead.statement.type}/{lead.statement.local_id}",
         parts=_parts(lead, code),
@@ -91,11 +98,21 @@ def line_view(line: Line, code: str, look: Look) -> LineView:
         sources=tuple(look.source(ods) for ods in line.sources),
         marks=_marks(line),
         differences=tuple(_disagreement(d, look) for d in line.differences if _may_show(d.kind, look)),
-        originals=tuple(original(item, look) for item in line.items),
+        originals=tuple(original(item, look) for item in behind),
+        number=len(line.items),
         past=lead.past,
         flag=_flag(lead),
         value=value(lead),
     )
+
+
+def _some(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The newest statement of each source, then the next newest, in their order."""
+    first: dict[str, Item] = {}
+    for item in items:
+        first.setdefault(item.source, item)
+    kept = {id(item) for item in [*first.values(), *items][: max(STATEMENTS, len(first))]}
+    return tuple(item for item in items if id(item) in kept)
 
 
 _PLAIN_STATUS: Mapping[str, tuple[str, ...]] = {
@@ -146,7 +163,8 @@ def _facts(item: Item, code: str, look: Look) -> tuple[Fact, ...]:
     if names is None:
         names = tuple(name for name in item.fields if name not in _HIDDEN and name not in _VALUE)[:_MOST]
     said = ((name, item.fields.get(name, "")) for name in names if _may_show(name, look))
-    return tuple(_fact(name, value) for name, value in said if value and value != item.text)
+    when = item.when.text if item.when else ""
+    return tuple(_fact(name, value) for name, value in said if value and value not in (item.text, when))
 
 
 def _fact(name: str, said: str) -> Fact:
@@ -196,9 +214,12 @@ def _disputed(line: Line) -> bool:
     )
 
 
+_WORDED = frozenset({"status", "verification", "criticality", "severity", "gender", "type"})
+
+
 def _disagreement(difference: Difference, look: Look) -> Disagreement:
     values = tuple(
-        (plain_value(said) if difference.kind != "status" else words.status(said), words.listed(_names(who, look)))
+        (words.status(said) if difference.kind in _WORDED else plain_value(said), words.listed(_names(who, look)))
         for said, who in difference.values
     )
     return Disagreement(words.label(difference.kind), values)

@@ -1,8 +1,7 @@
 """Results as a clinician reads them: by test, the latest value first, a few earlier ones, the rest counted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from app.viewer import formats, words
 from app.viewer.lines import LineView, line_view, value
@@ -35,19 +34,20 @@ class TestView:
     showing: str
 
 
-def tests(lines: Sequence[Line], look: Look, *, most: int) -> tuple[tuple[TestView, ...], int]:
-    """The first `most` tests in the record's order, and how many tests there are."""
-    groups = [list(group) for _, group in groupby(lines, key=lambda one: one.lead.group)]
-    return tuple(_test(group, look) for group in groups[:most]), len(groups)
+def tests(groups: Iterable[Sequence[Line]], code: str, look: Look) -> tuple[TestView, ...]:
+    """One view for each test, given its lines, newest first."""
+    return tuple(_test(group, code, look) for group in groups)
 
 
-def _test(group: Sequence[Line], look: Look) -> TestView:
+def _test(group: Sequence[Line], code: str, look: Look) -> TestView:
     shown = group[1 : EARLIER + 1]
     total = len(group)
+    lead = group[0].lead
+    laboratory = code == "results" and value(lead)
     return TestView(
-        name=group[0].lead.text or "Not described by its source",
-        latest=line_view(group[0], "results", look),
-        range=formats.reference_range(group[0].lead.fields.get("range", "")) if value(group[0].lead) else "",
+        name=lead.text or "Not described by its source",
+        latest=line_view(group[0], code, look),
+        range=formats.reference_range(lead.fields.get("range", "")) if laboratory else "",
         earlier=tuple(_earlier(line) for line in shown),
         total=total,
         showing=f"Showing {1 + len(shown)} of {total}" if total > 1 + len(shown) else "",

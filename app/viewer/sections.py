@@ -50,6 +50,7 @@ class SectionView:
     title: str
     state: SectionState
     count: str
+    number: str
     empty: str
     stated: tuple[str, ...]
     notices: tuple[Notice, ...]
@@ -67,8 +68,9 @@ def section_view(section: Section, look: Look, *, whole: bool = False) -> Sectio
         title=section.title,
         state=section.state,
         count=words.counted(len(section.lines), "item") if section.lines else "",
+        number=f"{len(section.lines):,}",
         empty="" if _positive(section) else words.empty(section.title, section.state),
-        stated=_stated(section, look),
+        stated=() if _positive(section) else _stated(section, look),
         notices=notices(section, look),
         blocks=blocks,
         whole=whole or shown == len(section.lines),
@@ -85,7 +87,8 @@ def _stated(section: Section, look: Look) -> tuple[str, ...]:
     found = []
     for item in (item for line in section.lines if line.lead.absent for item in line.items):
         who = "" if look.restricted else recorder(item.statement)
-        said = ", ".join(part for part in (who, look.name(item.source), formats.day(item.when)) if part)
+        when = formats.day(item.when) if item.when else "date not recorded"
+        said = ", ".join(part for part in (who, look.name(item.source), when) if part)
         found.append(f"{item.text} – stated by {said}")
     return tuple(found)
 
@@ -135,7 +138,7 @@ def _notice(state: SectionState, section: Section, look: Look) -> str:
 
 
 def _everything(section: Section, look: Look) -> tuple[Block, ...]:
-    return (Block("", tuple(line_view(line, section.code, look) for line in section.lines)),)
+    return (Block("", tuple(line_view(line, section.code, look, whole=True) for line in section.lines)),)
 
 
 def _usual(section: Section, look: Look) -> tuple[Block, ...]:
@@ -198,11 +201,25 @@ def _is_to_come(line: Line, look: Look) -> bool:
 
 
 def _results(section: Section, look: Look) -> tuple[Block, ...]:
-    single = [line for line in section.lines if line.lead.statement.type == "Observation"]
-    others = [line for line in section.lines if line.lead.statement.type != "Observation"]
-    views, total = tests(single, look, most=TESTS)
-    first = Block("", tests=views, showing=_showing(len(views), total, "tests"))
-    return (*((first,) if views else ()), *_folded("Reports, images and specimens", others, section, look))
+    return (*_tests(section, look), *_folded("Reports, images and specimens", _others(section), section, look))
+
+
+def _social(section: Section, look: Look) -> tuple[Block, ...]:
+    """Care and support first; then what was noted of the person's life, by question, the latest answer first."""
+    return (*_blocks(section, look, FEW, "Past", _others(section)), *_tests(section, look))
+
+
+def _others(section: Section) -> list[Line]:
+    return [line for line in section.lines if line.lead.statement.type != "Observation"]
+
+
+def _tests(section: Section, look: Look) -> tuple[Block, ...]:
+    by_test: dict[str, list[Line]] = {}
+    for line in section.lines:
+        if line.lead.statement.type == "Observation":
+            by_test.setdefault(line.lead.group, []).append(line)
+    views = tests(list(by_test.values())[:TESTS], section.code, look)
+    return (Block("", tests=views, showing=_showing(len(views), len(by_test), "tests")),) if views else ()
 
 
 def _documents(section: Section, look: Look) -> tuple[Block, ...]:
@@ -210,8 +227,9 @@ def _documents(section: Section, look: Look) -> tuple[Block, ...]:
 
 
 _PARTS: dict[str, Callable[[Section, Look], tuple[Block, ...]]] = {
-    "allergies": _allergies, "problems": _problems, "medications": _medicines, "plans": _safety, "flags": _safety,
-    "care-plans": _safety, "alerts": _safety, "encounters": _contacts, "results": _results, "documents": _documents,
+    "allergies": _allergies, "problems": _problems, "medications": _medicines, "flags": _safety,
+    "care-plans": _safety, "encounters": _contacts, "results": _results, "documents": _documents,
+    "social-care": _social,
 }  # fmt: skip
 
 

@@ -102,3 +102,8 @@ def empty(title: str, state: SectionState) -> str:
             return NO_REASON
         case SectionState.HAS_ITEMS:
             return ""
+
+
+def is_usual(interpretation: str) -> bool:
+    """Whether a source calls its result normal."""
+    return interpretation.strip().lower() in {"normal", "n", "negative", "within normal limits"}
