@@ -6,7 +6,7 @@ from typing import Any
 from app.synth import statements as say
 from app.synth.case import Case
 from app.synth.chart import Chart
-from app.synth.dates import AS_OF, day_between
+from app.synth.dates import day_between
 from app.synth.life import Course, Problem, Sensitivity
 from app.synth.medicines import MEDICINES
 from app.synth.providers import SNOMED
@@ -106,7 +106,7 @@ def _problem(case: Case, chart: Chart, problem: Problem, trap: str) -> None:
     key = _icd(rng.random(), condition.icd10)
     code: Json = {"coding": [{"system": ICD10, "code": key}], "text": condition.name}
     if trap == "onset_conflict":
-        onset = str(problem.onset.year + 2 if problem.onset.year + 2 <= AS_OF.year else problem.onset.year - 2)
+        onset = _other_year(case, problem)
     elif trap == "status_conflict":
         status, end = "resolved", case.life.last
     elif trap == "verification_conflict":
@@ -118,6 +118,13 @@ def _problem(case: Case, chart: Chart, problem: Problem, trap: str) -> None:
     problem.fact.said(chart.provider.key, name, key, status=status, verification=certainty)
     if trap:
         case.trap(trap, provider=chart.provider.key, resource=name, key=problem.fact.key)
+
+
+def _other_year(case: Case, problem: Problem) -> str:
+    """A year near the onset, within the person's life, that is not the year of the onset."""
+    year = problem.onset.year
+    likely = (year + 2, year - 2, year + 1, year - 1)
+    return str(next((y for y in likely if case.person.born.year < y < case.life.last.year), case.life.last.isoformat()))
 
 
 def _icd(throw: float, code: str) -> str:

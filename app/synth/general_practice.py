@@ -14,7 +14,7 @@ from app.synth.shapes import appointment, concept, document, encounter, snomed_o
 from app.synth.traps import withdrawn
 
 Json = dict[str, Any]
-_SMOKING = {"coding": [{"system": SNOMED, "code": "365981007", "display": "Finding of tobacco smoking behavior"}]}
+_SMOKING = {"coding": [{"system": SNOMED, "code": "365981007", "display": "Finding of tobacco smoking behaviour"}]}
 _SMOKERS = (("266919005", "Never smoked tobacco"), ("8517006", "Ex-smoker"), ("449868002", "Smokes tobacco daily"))
 _REASONS = (
     "Medication review", "Telephone consultation", "Cough and chest infection", "Blood test", "Joint pain",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.synth.chance import Random
+from app.synth.chance import Random, dice
 from app.synth.conditions import CONDITIONS, Condition, choose
 from app.synth.person import Person
 from app.synth.providers import ACUTE, ADULT_CARE, CHILDREN, COMMUNITY, MENTAL, PRACTICES, Provider
@@ -140,6 +140,7 @@ def _providers(
         known.append(MENTAL)
     if person.years >= 18 and throw() < (0.6 if frail else 0.015):
         known.append(ADULT_CARE)
-    if person.years < 18 and throw() < 0.05:
+    family = dice("known family", person.home.line, person.home.postcode)
+    if person.years < 18 and family.random() < 0.05:  # brothers and sisters together
         known.append(CHILDREN)
     return tuple(known)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.synth.case import Case
-from app.synth.chance import Random
+from app.synth.chance import Random, dice
 from app.synth.chart import Chart
 from app.synth.dates import AS_OF, day_between
 from app.synth.places import phone
@@ -47,6 +47,7 @@ def children(case: Case, chart: Chart) -> None:
             "CarePlan", care_plan("Child protection plan", "Core group every four weeks. School informed.", since)
         )
     else:
+        chart.add("Flag", flag("Family known to children's social care", since))
         chart.add("CarePlan", care_plan("Child in need plan", "Family support worker weekly.", since))
     relative(case, chart, "Mother")
 
@@ -57,14 +58,16 @@ def relative(case: Case, chart: Chart, relationship: str = "") -> None:
     home = case.person.household
     name = home[0][1] if home else _friend(rng)
     words = relationship or (rng.choice(("Next of kin", "Spouse or partner", "Unpaid carer")) if home else "Friend")
-    chart.add("RelatedPerson", related_person(name, words, phone(rng)), "patient")
+    number = phone(dice("telephone", name))  # whoever asks, a person gives the same number
+    chart.add("RelatedPerson", related_person(name, words, number), "patient")
 
 
 def practice_warnings(case: Case, chart: Chart) -> None:
     """What a practice flags about anyone: needs in communication, adjustments, falls, next of kin."""
     rng, life = case.rng, case.life
     since = day_between(rng, max(life.first, life.last - timedelta(days=1100)), life.last)
-    if rng.random() < 0.1 or case.plan.has("interpreter"):
+    other_language = case.person.origin not in ("british", "irish") and rng.random() < 0.12
+    if other_language or case.plan.has("interpreter"):
         chart.add("Flag", flag("Communication: interpreter needed", since))
     if rng.random() < 0.06 or case.plan.frail:
         chart.add("Flag", flag("Reasonable adjustment: longer appointments, large print", since))

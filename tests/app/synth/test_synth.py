@@ -13,6 +13,7 @@ import pytest
 
 from app.synth import cast
 from app.synth.case import RULES
+from app.synth.dates import AS_OF
 from app.synth.demographics import NHS_NUMBER
 from app.synth.nhs_numbers import MOST_PEOPLE, nhs_number, wrong_check_digit
 from app.synth.places import every_postcode
@@ -156,6 +157,17 @@ def test_everything_from_the_mental_health_trust_is_labelled_restricted(region):
     held = [r for (provider, _), r in region.held.items() if provider.startswith("mental-")]
     assert held
     assert all(r["resourceType"] == "Patient" or r["meta"]["security"][0]["code"] == "R" for r in held)
+
+
+def test_every_life_runs_forwards(region):
+    for key, resource in region.held.items():
+        person = region.persons.get(region.owner.get(key, ""))
+        if person is None or resource["resourceType"] in ("Patient", "Appointment"):
+            continue
+        days = re.findall(r'"(\d{4}-\d\d-\d\d)', json.dumps(resource))
+        assert all(person["birth"] <= day <= (person["death"] or AS_OF.isoformat()) for day in days), key
+        period = resource.get("period", {})
+        assert period.get("start", "") <= period.get("end", "9999")
 
 
 def test_the_second_day_only_changes_what_is_there(region):
