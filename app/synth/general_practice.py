@@ -184,7 +184,7 @@ def _dissent(case: Case) -> Json:
         "status": "active",
         "scope": {"coding": [{"system": scope, "code": "patient-privacy"}]},
         "category": [{"text": "Dissent from sharing this GP record with the local shared care record"}],
-        "dateTime": day_between(case.rng, date(2021, 1, 1), AS_OF - timedelta(days=40)).isoformat(),
+        "dateTime": day_between(case.rng, max(case.life.first, date(2021, 1, 1)), case.life.last).isoformat(),
         "policyRule": {"text": "local shared record dissent"},
         "provision": {"type": "deny"},
     }

@@ -64,7 +64,7 @@ def _admissions(case: Case, chart: Chart) -> list[date]:
         end = min(day + timedelta(days=1 + int(rng.random() * 9)), life.last)
         reason = rng.choice(life.problems).condition.name if life.problems else "Observation"
         kind = "EMER" if rng.random() < 0.5 or plan.thin else "IMP"
-        finish = stamp(day, 1200) if kind == "EMER" else stamp(max(day, end), 840)
+        finish = stamp(day, 1200) if kind == "EMER" or end <= day else stamp(end, 840)
         words = "Emergency department attendance" if kind == "EMER" else rng.choice(_WARDS)
         stay = chart.add("Encounter", encounter(kind, words, stamp(day, surgery_minute(rng)), here, finish, reason))
         if not plan.thin:
