@@ -85,7 +85,7 @@ class LineView:
 
 
 def line_view(line: Line, code: str, look: Look, *, whole: bool = False) -> LineView:
-    """The line as the page shows it: every statement behind it where `whole`, else at least the newest of each source."""
+    """The line as the page shows it: with every statement where `whole`, else the newest of each source at least."""
     lead = line.lead
     behind = line.items if whole or len(line.items) <= STATEMENTS else _some(line.items)
     return LineView(
