@@ -1,0 +1,78 @@
+"""The house stays as it was drawn: imports, names, sizes, and a README that does not lie."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from app import demo_commands, feed_commands, record_commands
+from app.cli import audit_group, keys, migrate, worker
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(p for folder in ("app", "fhir") for p in (ROOT / folder).rglob("*.py"))
+DRAWERS = {"utils", "helpers", "common", "misc", "util"}
+
+
+def test_imports_go_downwards_only() -> None:
+    done = subprocess.run([Path(sys.executable).parent / "lint-imports"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_name_fhir_is_ours_and_the_librarys_at_once() -> None:
+    assert importlib.import_module("fhir.record").combine
+    assert importlib.import_module("fhir.resources.R4B").get_fhir_model_class("Patient")
+
+
+def test_there_are_no_drawers() -> None:
+    assert not [p for p in MODULES if p.stem in DRAWERS]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_module_says_what_it_is_and_stays_readable(path: Path) -> None:
+    source = path.read_text()
+    assert ast.get_docstring(ast.parse(source)), "no docstring"
+    assert len(source.splitlines()) <= 400, "too long for one subject"
+
+
+def commands() -> set[str]:
+    found: set[str] = set()
+    everything = (migrate, worker, keys, audit_group, *feed_commands.COMMANDS, *record_commands.COMMANDS)
+    for one in (*everything, *demo_commands.COMMANDS):
+        inner = one.commands if isinstance(one, click.Group) else {}
+        found |= {f"{one.name} {name}" for name in inner} or {str(one.name)}
+    return found
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    text = (ROOT / "README.md").read_text()
+    table = text.split("## Commands")[1].split("## Run it")[0]
+    named = {
+        " ".join(w for w in re.split(r"[ \[]", cell) if w and w.islower() and "-" not in w[:1] and w.isalpha())
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for cell in re.findall(r"`([^`]+)`", row.split("|")[1])
+    }
+    assert named == commands()
+
+
+def test_every_setting_of_the_environment_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text()
+    source = (ROOT / "app" / "settings.py").read_text()
+    for name in set(re.findall(r'env\.get\(\s*"([A-Z_]+)"', source)):
+        assert name in text, name
+
+
+def test_nothing_names_a_machine_or_a_registry() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path == Path(__file__) or not path.is_file():
+            continue
+        text = path.read_bytes().decode("utf-8", "replace")
+        for word in ("/work/", "files.pythonhosted", "registry.npmjs", "deb.debian.org", "/root/"):
+            assert word not in text, f"{word} in {name}"
