@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Engine
+from werkzeug.exceptions import HTTPException
 
 from app.access import sessions
 from app.access.headers import harden
 from app.access.permissions import Permission, may
+from app.access.users import User
 from app.errors import NotAllowed, NotReady
 from app.settings import Settings
 
@@ -147,6 +149,16 @@ def local_path(path: str) -> str:
     """The path where it stays on this site, else `/`: browsers read `//host` and `/\\host` as another site."""
     odd = not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable()
     return "/" if odd or len(path) > LONGEST_PATH or " " in path else path
+
+
+def may_open(user: User, path: str) -> bool:
+    """Whether this kind of user may open the page at a local path."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(urlsplit(path).path, method="GET")
+    except HTTPException:
+        return False
+    mark = mark_of(current_app, str(endpoint))
+    return may(user, mark) if isinstance(mark, Permission) else mark == OPEN
 
 
 def remember(**data: Any) -> None:

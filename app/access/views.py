@@ -71,7 +71,8 @@ def login() -> Any:
 
 def _doors() -> list[tuple[str, str]]:
     """Each provider's name, and the words on its button."""
-    providers: list[IdentityProvider] = list(current_app.extensions["oidc"].values())
+    configured: list[IdentityProvider] = list(current_app.extensions["oidc"].values())
+    providers = sorted(configured, key=lambda provider: provider.kind != "staff")
     kinds = [provider.kind for provider in providers]
     words = {"staff": "Sign in as a member of staff", "patient": "Sign in as a patient"}
     return [(p.name, words[p.kind] + (f" with {p.name}" if kinds.count(p.kind) > 1 else "")) for p in providers]
@@ -139,7 +140,7 @@ def _welcome(provider: IdentityProvider, user: User, answer: oidc.Answer) -> Res
     gate.new_cookie(sessions.sign_in(gate.engine(), who, instead_of=g.session.sid_hash, lasts=lasts))
     _write_down("sign-in", g.user, provider.name)
     page = gate.local_path(return_to)
-    return gate.go(page if page != "/" else own_page(user))
+    return gate.go(page if page != "/" and gate.may_open(user, page) else own_page(user))
 
 
 def _write_down(kind: str, user: User, provider: str) -> None:

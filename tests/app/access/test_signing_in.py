@@ -50,7 +50,15 @@ def test_after_signing_in_comes_the_page_that_was_asked_for(browser) -> None:
     assert browser.sign_in("gp").headers["Location"] == "/patients/7?tab=2"
 
 
-@pytest.mark.parametrize("path", ["//evil.example/patients", "/\\evil.example", "/patients/%0d%0aLocation:%20evil", "/patients/%5c%5cevil"])
+@pytest.mark.parametrize("path", ["/patients/7", "/nowhere", "/logout"])
+def test_nobody_is_led_to_a_page_that_is_not_theirs(browser, path) -> None:
+    browser.site.get(path)
+    assert browser.sign_in("patient", door="patient").headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/patients", "/\\evil.example", "/patients/%0d%0aLocation:%20evil", "/patients/%5c%5cevil"]
+)
 def test_no_address_leads_off_the_site_after_signing_in(browser, path) -> None:
     browser.site.get(path)
     location = browser.sign_in("gp").headers["Location"]
