@@ -89,7 +89,7 @@ def list_links(as_csv: bool) -> None:
 
 
 @click.command()
-@click.option("--people", default=200, show_default=True, type=click.IntRange(1, 10_000_000))
+@click.option("--people", default=200, show_default=True, type=click.IntRange(1, 450_000))
 @click.option("--seed", default=1, show_default=True)
 @click.option("--thin", is_flag=True, help="About 20 statements a person, for large regions.")
 @click.option("--out", required=True, type=OUT)

@@ -1,0 +1,225 @@
+"""A clinician finds a person, opens the record, and reads it: through HTTP, without JavaScript."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app import audit, clock, create_app, db
+from app.access import sessions
+from app.access.users import Clinician, Planner, User
+from app.settings import Settings
+from app.tables import audit_events
+from tests.feeding import ASHA, COUNCIL, GP, TRUST, Sender, condition, patient
+
+SignIn = Callable[[User], FlaskClient]
+
+
+def staff(org: str = GP, name: str = "Dr Grace Hall") -> Clinician:
+    return Clinician("https://id.example", name, name, "", org, f"Org {org}", "General practitioner")
+
+
+@pytest.fixture
+def sign_in(sender: Sender, database_url: str, tmp_path: Path) -> SignIn:
+    """A browser in which somebody has signed in."""
+    settings = Settings("demo", database_url, tmp_path / "keys", tmp_path / "inbox", "http://127.0.0.1:8000")
+    app = create_app(settings)
+
+    def enter(user: User) -> FlaskClient:
+        pending = sessions.begin(sender.engine)
+        who = sessions.SignIn(user, "staff", "")
+        cookie = sessions.sign_in(
+            sender.engine, who, instead_of=sessions.hash_of(pending), lasts=timedelta(hours=settings.absolute_hours)
+        )
+        browser = app.test_client()
+        browser.set_cookie("sid", cookie)
+        return browser
+
+    return enter
+
+
+@pytest.fixture
+def asha(sender: Sender) -> UUID:
+    """Known to a practice and a trust."""
+    sender.send(GP, patient("1"), condition("c1", of="1", words="Asthma", onsetDateTime="2010"))
+    sender.send(TRUST, patient("7"), condition("c2", of="7", words="Asthma", onsetDateTime="2012"))
+    found = sender.person_of(GP, "1")
+    assert found
+    return found
+
+
+def words(response: TestResponse) -> str:
+    """What is read on the page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
+
+
+def csrf(response: TestResponse) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', response.text)
+    assert found
+    return found[1]
+
+
+def post(browser: FlaskClient, page: str, to: str, **form: str) -> TestResponse:
+    return browser.post(to, data=form | {"csrf": csrf(browser.get(page))})
+
+
+def test_by_number_to_the_right_patient_to_the_record(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff())
+    found = post(browser, "/patients", "/patients", nhs_number=f" {ASHA[:3]} {ASHA[3:6]} {ASHA[6:]} ")
+    assert "PATEL, Asha" in words(found)
+    assert f'href="/patients/{asha}/confirm"' in found.text
+    confirm = browser.get(f"/patients/{asha}/confirm")
+    assert "Is this the right patient?" in words(confirm)
+    opened = post(browser, f"/patients/{asha}/confirm", f"/patients/{asha}/open")
+    assert (opened.status_code, opened.location) == (303, f"/patients/{asha}")
+    page = browser.get(opened.location)
+    assert page.status_code == 200
+    assert "PATEL, Asha" in words(page)
+    assert "Asthma" in words(page)
+    assert "Sources differ" in words(page)
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_by_name_and_date_of_birth(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff())
+    found = post(browser, "/patients", "/patients", family="patel", birth="1 5 1960")
+    assert f"/patients/{asha}/confirm" in found.text
+
+
+def test_a_number_that_is_not_valid_and_one_that_nobody_has_are_told_apart(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff())
+    wrong = post(browser, "/patients", "/patients", nhs_number="9990000019")
+    nobody = post(browser, "/patients", "/patients", nhs_number="9990000085")
+    assert wrong.status_code == 422
+    assert nobody.status_code == 200
+    assert words(wrong) != words(nobody)
+
+
+def test_without_a_relationship_a_reason_is_asked_for_kept_and_written_down(
+    sign_in: SignIn, asha: UUID, sender: Sender
+) -> None:
+    browser = sign_in(staff(COUNCIL, "Joan Price"))
+    asked = browser.get(f"/patients/{asha}")
+    assert asked.status_code == 403
+    assert "Asthma" not in words(asked)
+    assert "PATEL" not in words(asked)
+    page, to = f"/patients/{asha}", f"/patients/{asha}/open"
+    assert post(browser, page, to, asked="1").status_code == 422
+    assert post(browser, page, to, asked="1", reason="other", words=" ").status_code == 422
+    assert post(browser, page, to, asked="1", reason="urgent").status_code == 303
+    assert "Asthma" in words(browser.get(page))
+    with db.read(sender.engine) as connection:
+        rows = connection.execute(select(audit_events).order_by(audit_events.c.seq)).mappings().all()
+    assert [(row["kind"], row["outcome"]) for row in rows if row["patient_id"]] == [
+        ("view-record", "refused"),
+        ("view-record", "refused"),
+        ("view-record", "refused"),
+        ("view-record", "refused"),
+        ("reason", "given"),
+        ("view-record", "allowed"),
+    ]
+    assert audit.verify(sender.engine) == (len(rows), None)
+
+
+def test_a_reason_is_for_this_session_this_person_and_one_hour(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff(COUNCIL))
+    post(browser, f"/patients/{asha}", f"/patients/{asha}/open", asked="1", reason="urgent")
+    assert browser.get(f"/patients/{asha}").status_code == 200
+    assert sign_in(staff(COUNCIL)).get(f"/patients/{asha}").status_code == 403
+    with clock.stopped_at(clock.now() + timedelta(minutes=14)):
+        assert browser.get(f"/patients/{asha}").status_code == 200
+
+
+def test_the_record_as_it_was(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    before = clock.now()
+    sender.send(GP, condition("c9", of="1", words="Gout"))
+    browser = sign_in(staff())
+    then = browser.get(f"/patients/{asha}?asAt={before.isoformat().replace('+00:00', 'Z')}")
+    assert "Gout" not in words(then)
+    assert "not the current record" in words(then)
+    assert "Gout" in words(browser.get(f"/patients/{asha}"))
+    for bad in ("yesterday", "2026-13-45", "<script>"):
+        refused = browser.get(f"/patients/{asha}", query_string={"asAt": bad})
+        assert refused.status_code == 400
+        assert bad not in refused.text
+
+
+def test_a_planner_opens_no_record_and_sees_the_same_page_for_everyone(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(Planner("https://id.example", "p", "Petra Lane", ""))
+    real, none = browser.get(f"/patients/{asha}"), browser.get(f"/patients/{UUID(int=1)}")
+    assert (real.status_code, words(real)) == (none.status_code, words(none)) == (403, words(none))
+
+
+def test_nobody_signed_in_sees_nothing(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff()).application.test_client()
+    for path in (f"/patients/{asha}", "/patients", f"/patients/{asha}/sections/results"):
+        answer = browser.get(path)
+        assert (answer.status_code, answer.location) == (303, "/login")
+
+
+def test_every_line_says_its_source_and_every_section_its_state(sign_in: SignIn, asha: UUID) -> None:
+    page = sign_in(staff()).get(f"/patients/{asha}").text
+    sections = dict(re.findall(r'data-section="([^"]+)" data-state="([^"]+)"', page))
+    assert sections["problems"] == "has-items"
+    assert sections["allergies"] == "nothing-recorded"
+    assert {GP, TRUST} <= set(re.findall(r'data-source="([^"]+)"', page))
+    assert "data-line" in page
+
+
+def test_a_section_is_a_page_and_a_part(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff())
+    page = browser.get(f"/patients/{asha}/sections/problems")
+    part = browser.get(f"/patients/{asha}/sections/problems", headers={"HX-Request": "true"})
+    assert "<html" in page.text
+    assert "<html" not in part.text
+    assert part.text.strip() in page.text
+    assert "HX-Request" in page.headers["Vary"]
+    assert browser.get(f"/patients/{asha}/sections/nonsense").status_code == 404
+
+
+def test_one_who_died_is_shown_so(sign_in: SignIn, sender: Sender) -> None:
+    sender.send(GP, patient("1", deceasedDateTime="2026-02-03"))
+    page = sign_in(staff()).get(f"/patients/{sender.person_of(GP, '1')}")
+    assert "Died 03-Feb-2026" in words(page)
+
+
+def test_hostile_text_is_shown_as_text(sign_in: SignIn, sender: Sender) -> None:
+    evil = '<script>alert(1)</script><img src=x onerror="x">{{7*7}}'
+    sender.send(GP, patient("1"), condition("c1", of="1", words=evil))
+    page = sign_in(staff()).get(f"/patients/{sender.person_of(GP, '1')}").text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "{{7*7}}" in unescape(page)
+
+
+def test_a_form_from_elsewhere_is_refused(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff())
+    assert browser.post("/patients", data={"nhs_number": ASHA}).status_code == 403
+    token = csrf(browser.get("/patients"))
+    forged = browser.post(
+        "/patients", data={"nhs_number": ASHA, "csrf": token}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert forged.status_code == 403
+
+
+def test_every_answer_carries_the_headers_that_protect_it(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff())
+    for path in ("/", "/patients", f"/patients/{asha}", "/nowhere", "/healthz"):
+        headers = browser.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "unsafe" not in policy, path
+        assert "frame-ancestors 'none'" in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_session_that_has_been_idle_is_over(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff())
+    with clock.stopped_at(datetime.now(UTC) + timedelta(minutes=16)):
+        assert browser.get(f"/patients/{asha}").status_code == 303
