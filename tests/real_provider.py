@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -52,39 +52,34 @@ def real_provider(cache: Path, public_key: dict[str, Any]) -> Iterator[str]:
     folder = fetched(cache)
     with socket_port() as port:
         pass
-    told = {
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen([*node(), "provider.mjs"], cwd=folder, **pipes) as child:
+        assert child.stdin and child.stdout
+        child.stdin.write(json.dumps(_told(port, public_key)))
+        child.stdin.close()
+        try:
+            _wait_for(child.stdout)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            child.terminate()
+
+
+def _wait_for(output: IO[str]) -> None:
+    said = ""
+    for line in output:
+        if line == "ready\n":
+            return
+        said += line
+    raise AssertionError(said)
+
+
+def _told(port: int, public_key: dict[str, Any]) -> dict[str, Any]:
+    return {
         "port": port,
         "site": SITE,
         "users": {user.username: {"password": user.password, "claims": user.claims} for user in people()},
         "clients": [
             {"client_id": CLIENT, "client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"},
-            {
-                "client_id": KEY_CLIENT,
-                "token_endpoint_auth_method": "private_key_jwt",
-                "jwks": {"keys": [public_key]},
-            },
+            {"client_id": KEY_CLIENT, "token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public_key]}},
         ],
     }
-    child = subprocess.Popen(
-        [*node(), "provider.mjs"],
-        cwd=folder,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert child.stdin and child.stdout
-    try:
-        with child.stdin as pipe:
-            json.dump(told, pipe)
-        said = []
-        for line in child.stdout:
-            said.append(line)
-            if line.strip() == "ready":
-                break
-        assert child.poll() is None and said and said[-1].strip() == "ready", "".join(said)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        child.terminate()
-        child.wait(timeout=10)
-        child.stdout.close()

@@ -38,6 +38,15 @@ class DemoUser:
         return ", ".join(part for part in parts if part)
 
 
+OTHERS = (
+    ("planner", "Petra Lane", "planner", "Planner"),
+    ("quality", "Quentin Moss", "data-quality", "Data quality lead"),
+    ("privacy", "Priya Nair", "privacy", "Privacy officer"),
+    ("group1", "Gwen Otto", "access-group", "Data access group member"),
+    ("group2", "George Pike", "access-group", "Data access group member"),
+)
+
+
 def demo_users(
     *,
     gp: Organisation,
@@ -54,14 +63,7 @@ def demo_users(
     }
     people = {("patient", "patient2")[n]: _patient(who) for n, who in enumerate(patients[:2])}
     others = {
-        username: {"name": name, "role": role, "role_name": role_name}
-        for username, name, role, role_name in (
-            ("planner", "Petra Lane", "planner", "Planner"),
-            ("quality", "Quentin Moss", "data-quality", "Data quality lead"),
-            ("privacy", "Priya Nair", "privacy", "Privacy officer"),
-            ("group1", "Gwen Otto", "access-group", "Data access group member"),
-            ("group2", "George Pike", "access-group", "Data access group member"),
-        )
+        username: {"name": name, "role": role, "role_name": role_name} for username, name, role, role_name in OTHERS
     }
     everyone = staff | people | others
     return [

@@ -19,7 +19,7 @@ from app.access.devidp import Site, refuse_unless_demo, server_for
 from app.errors import NotReady
 from app.migrate import mark_real, mark_synthetic
 from app.settings import IdentityProvider
-from tests.signing_in import CLIENT, SECRET, SITE, doors, people, settings_for
+from tests.signing_in import CLIENT, SECRET, SITE, Browser, doors, people, settings_for, site, socket_port
 
 LOCAL = "127.0.0.1"
 DEMO = settings_for(doors("http://127.0.0.1:8001"))
@@ -70,20 +70,58 @@ def test_no_server_is_made_where_it_may_not_start(engine) -> None:
         server_for(people(), Site(SITE, ("staff",), CLIENT, SECRET), DEMO, engine, port=0)
 
 
-@pytest.mark.parametrize(("environment", "said"), [("production", "missing or unsafe settings"), ("demo", "synthetic")])
-def test_as_a_process_it_ends_with_words(tmp_path: Path, environment: str, said: str) -> None:
+def process(database: str, environment: str, port: int) -> "subprocess.Popen[str]":
+    """The provider as the demo starts it: its users on standard input, settings in the environment."""
     told = {
         "users": [asdict(user) for user in people()],
-        "site": {"url": SITE, "providers": ["staff"], "client_id": CLIENT, "client_secret": SECRET},
-        "port": 1,
+        "site": {"url": SITE, "providers": ["staff", "patient"], "client_id": CLIENT, "client_secret": SECRET},
+        "port": port,
     }
-    env = {"PATH": os.environ["PATH"], "ENVIRONMENT": environment, "DATABASE_URL": f"sqlite:///{tmp_path / 'new.db'}"}
-    done = subprocess.run(
-        [sys.executable, "-m", "app.access.devidp"], input=json.dumps(told), env=env, capture_output=True, text=True
+    env = {"PATH": os.environ["PATH"], "ENVIRONMENT": environment, "DATABASE_URL": database}
+    pipe = subprocess.PIPE
+    child = subprocess.Popen(
+        [sys.executable, "-m", "app.access.devidp"], env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True
     )
-    assert done.returncode != 0
-    assert said in done.stderr
-    assert "open-gp" not in done.stdout + done.stderr
+    assert child.stdin
+    child.stdin.write(json.dumps(told))
+    child.stdin.close()
+    child.stdin = None
+    return child
+
+
+@pytest.mark.parametrize(("environment", "said"), [("production", "missing or unsafe settings"), ("demo", "synthetic")])
+def test_as_a_process_it_ends_with_words(tmp_path: Path, environment: str, said: str) -> None:
+    with process(f"sqlite:///{tmp_path / 'new.db'}", environment, 1) as child:
+        out, words = child.communicate(timeout=30)
+    assert child.returncode != 0
+    assert said in words
+    assert "open-gp" not in out + words
+
+
+def test_as_a_process_of_its_own_it_signs_people_in_and_says_nothing(engine: Engine) -> None:
+    mark_synthetic(engine)
+    with socket_port() as port:
+        issuer = f"http://{LOCAL}:{port}"
+    url = engine.url.render_as_string(hide_password=False)
+    with process(url, "demo", port) as child:
+        try:
+            wait_for(f"{issuer}/.well-known/openid-configuration", child)
+            browser = Browser(site(engine, settings_for(doors(issuer))))
+            assert browser.sign_in("gp").headers["Location"] == "/patients"
+        finally:
+            child.terminate()
+            out, words = child.communicate(timeout=30)
+    assert out + words == ""
+
+
+def wait_for(address: str, child: "subprocess.Popen[str]") -> None:
+    for _ in range(300):
+        assert child.poll() is None, "it ended"
+        try:
+            requests.get(address, timeout=1)
+            return
+        except requests.ConnectionError:
+            time.sleep(0.05)
 
 
 # ---------------------------------------------------------------- as strict as a real one
