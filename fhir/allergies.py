@@ -135,7 +135,7 @@ def _ended(resource: Resource) -> str:
 
 def keys(item: Item) -> list[Hashable]:
     """The same substance by code or by words; a statement of none is never the same as an allergy."""
-    found: list[Hashable] = [("none" if item.absent else "", *substance_key(code)) for code in item.codes]
+    found: list[Hashable] = [(item.absent, *substance_key(code)) for code in item.codes if code.system]
     said = [item.text, *(code.display for code in item.codes)]
     found.extend((item.absent, "words", _ALLERGY_WORDS.sub("", plain(text))) for text in said if text)
     return [*found, *identifier_keys(item)]

@@ -1,8 +1,8 @@
 """Problems and diagnoses, family history, and clinical impressions.
 
 The same code, the same words or the same identifier is one problem. Active problems come first, then the newest.
-A source that resolved a problem before another source's episode began tells of an earlier episode, and does not
-disagree. Two episodes known to one source are listed in one line and are not a difference.
+A problem that was over before another episode of it began is an earlier episode, and does not disagree with it.
+Two episodes known to one source are listed in one line and are not a difference.
 """
 
 from collections.abc import Hashable, Sequence
@@ -189,12 +189,18 @@ def _combined(group: Sequence[Item]) -> Line:
 
 
 def _same_episode(heard: list[Item]) -> list[Item]:
-    """Without what was over before the current episode began: that is an earlier episode, not another opinion."""
-    begun = [date.start for i in heard if not i.past and (date := fhir_date(i.fields.get("onset")) or i.when)]
-    if not begun:
+    """Without what was over before the current (else the latest) episode began: that is an earlier episode."""
+    current = [date.start for i in heard if not i.past and (date := _began(i))]
+    latest = [date.start for i in heard if (date := _began(i))]
+    if not latest:
         return heard
-    over = {id(i) for i in heard if i.past and (end := fhir_date(i.fields.get("abated"))) and end.start < min(begun)}
+    begun = min(current) if current else max(latest)
+    over = {id(i) for i in heard if i.past and (end := fhir_date(i.fields.get("abated"))) and end.start < begun}
     return [item for item in heard if id(item) not in over]
+
+
+def _began(item: Item) -> FhirDate | None:
+    return fhir_date(item.fields.get("onset")) or item.when
 
 
 def _across_sources(heard: Sequence[Item], kind: str) -> Difference | None:

@@ -62,12 +62,14 @@ def codings(concept: Any) -> tuple[Code, ...]:
     return tuple(
         Code(words(child(coding, "system")), words(child(coding, "code")), words(child(coding, "display")))
         for coding in listed(child(concept, "coding"))
-        if isinstance(coding, dict) and coding.get("code")
+        if isinstance(coding, dict) and words(coding.get("code"))
     )
 
 
 def concept_text(concept: Any) -> str:
     """The words for a CodeableConcept: its text, else a display, else the code itself; plain strings as they are."""
+    if concept is None:
+        return ""
     if isinstance(concept, list):
         concept = concept[0] if concept else None
     if not isinstance(concept, dict):
@@ -84,6 +86,8 @@ def concept_text(concept: Any) -> str:
 
 def texts(concepts: Any) -> str:
     """The words of every concept (or plain string) of a list, in the order sent, with semicolons between."""
+    if concepts is None:
+        return ""
     if isinstance(concepts, list) and len(concepts) != 1:
         return "; ".join(text for concept in concepts if (text := concept_text(concept)))
     return concept_text(concepts)
@@ -154,17 +158,21 @@ def plain(text: str) -> str:
 
 def filled(**values: str) -> dict[str, str]:
     """The values that are not empty, under their names with spaces (`body_site` is "body site")."""
-    return {name.replace("_", " "): value for name, value in values.items() if value}
+    return {name.replace("_", " ") if "_" in name else name: value for name, value in values.items() if value}
 
 
 def notes(value: Any) -> str:
     """Every note of a list of Annotations, one a line; a plain string as it is."""
+    if value is None:
+        return ""
     found = (words(note) or words(child(note, "text")) for note in listed(value))
     return "\n".join(note for note in found if note)
 
 
 def references(statement: Statement, value: Any) -> str:
     """Everyone or everything that a list of References names."""
+    if value is None:
+        return ""
     return "; ".join(text for reference in listed(value) if (text := reference_text(statement, reference)))
 
 

@@ -124,8 +124,8 @@ def by_keys(items: Sequence[Thing], keys: Callable[[Thing], Iterable[Hashable]])
 
 
 def concept_keys(item: Item) -> list[Hashable]:
-    """The same code in the same system, or the same words, is the same thing."""
-    found: list[Hashable] = [code.key for code in item.codes]
+    """The same code in the same system, or the same words, is the same thing. A code without a system names nothing."""
+    found: list[Hashable] = [code.key for code in item.codes if code.system]
     if item.text:
         found.append(("text", plain(item.text)))
     found.extend(("text", plain(code.display)) for code in item.codes if code.display)

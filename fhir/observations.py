@@ -2,7 +2,8 @@
 
 One reading is the same test, at the same moment, with the same value, whoever tells of it. The same test at the same
 moment told once by each of several sources with another value is one line that says so, with every value.
-Two values of one source are two readings, and two times of one day are two readings.
+Two values of one source are two readings, and two times of one day are two readings; what the sources agree on is
+set aside before the rest is compared.
 A date without time of day, or a specimen number, joins equal values of different sources, never two of one source.
 A local code or a specimen number never makes two different tests one: LOINC and SNOMED CT codes say which test it is,
 and words only where there is no such code.
@@ -99,8 +100,8 @@ def test_of(concept: Any) -> tuple[str, tuple[Code, ...], str]:
     found = concept.get("coding")
     parts = []
     for one in found if isinstance(found, list) else [found]:
-        if isinstance(one, dict) and (code := one.get("code")):
-            parts += [words(one.get("system")), words(code), words(one.get("display"))]
+        if isinstance(one, dict) and (code := words(one.get("code"))):
+            parts += [words(one.get("system")), code, words(one.get("display"))]
     text = concept.get("text") or (parts[2] if parts else None)
     return _test(text if isinstance(text, str) and text else concept_text(concept), tuple(parts))
 

@@ -30,8 +30,11 @@ def combined(items: Sequence[Item]) -> list[Line]:
                 homes.setdefault((name, identifier), set()).add((name, moment))
     found: list[Line] = []
     for together in _linked(buckets, [linked for linked in homes.values() if len(linked) > 1]):
-        readings = [together] if len(together) == 1 else _readings(together)
-        found.extend([_line(reading, names) for reading in readings])
+        first = together[0]
+        if len(together) == 1 and names[first.group] == first.group:
+            found.append(Line((first,), first))
+        else:
+            found.extend([_line(reading, names) for reading in _readings(together)])
     return found
 
 
@@ -79,10 +82,23 @@ def _readings(together: list[Item]) -> list[list[Item]]:
         by_moment.setdefault(moments.pop() if len(moments) == 1 else reading[0].statement.key, []).append(reading)
     result: list[list[Item]] = []
     for several in by_moment.values():
-        sources = [source for reading in several for source in {item.source for item in reading}]
-        one_each = len(sources) == len(set(sources))
-        result.extend([[item for reading in several for item in reading]] if one_each else several)
+        alone = several
+        if not _one_each(several):
+            alone = [reading for reading in several if _is_one_source(reading)]
+            result.extend(reading for reading in several if not _is_one_source(reading))
+        joined = [[item for reading in alone for item in reading]]
+        result.extend(joined if alone and _one_each(alone) else alone)
     return result
+
+
+def _is_one_source(reading: list[Item]) -> bool:
+    return len({item.source for item in reading}) == 1
+
+
+def _one_each(readings: list[list[Item]]) -> bool:
+    """Whether no source tells more than one of these readings: then they are one reading, told differently."""
+    sources = [source for reading in readings for source in {item.source for item in reading}]
+    return len(sources) == len(set(sources))
 
 
 def _same_value(items: list[Item]) -> list[list[Item]]:

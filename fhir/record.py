@@ -120,11 +120,13 @@ def categories_of(type_: str) -> frozenset[str]:
 
 def _section_of(statement: Statement) -> ModuleType | None:
     """The first section that takes it: a type that two sections share is theirs who `claims` it."""
-    modules = _BY_TYPE.get(statement.type, [])
-    for module in modules[:-1]:
+    modules = _BY_TYPE.get(statement.type)
+    if not modules:
+        return None
+    for module in modules[:-1] if len(modules) > 1 else ():
         if module.claims(statement):
             return module
-    return modules[-1] if modules else None
+    return modules[-1]
 
 
 def _withdrawn(statement: Statement) -> str:

@@ -140,7 +140,7 @@ def keys(item: Item) -> list[Hashable]:
     """The same kind of thing, by code or words, at the same moment; a date without time of day is not enough."""
     if not item.when or not item.when.is_moment:
         return []
-    names: list[Hashable] = [code.key for code in item.codes] or [plain(item.text)]
+    names: list[Hashable] = [code.key for code in item.codes if code.system] or [plain(item.text)]
     return [(item.statement.type, name, item.when.start) for name in names if name]
 
 
