@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask, Response, redirect, request
-from joserfc.jwk import RSAKey
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from tests.signing_in import CLIENT
 
@@ -42,7 +44,9 @@ class Hostile:
         self.asked: dict[str, str] = {}
         self.kid, self.key = "one", OURS
         self.jwks_read = 0
+        self.own_faults: list[str] = []
         self.app = Flask("hostile")
+        self.app.register_error_handler(Exception, self._fault)
         for address, view in (
             ("/.well-known/openid-configuration", self.metadata),
             ("/authorize", self.authorize),
@@ -51,6 +55,11 @@ class Hostile:
         ):
             self.app.add_url_rule(address, view.__name__, view)
         self.app.add_url_rule("/token", "token", self.token, methods=["POST"])
+
+    def _fault(self, error: Exception) -> Any:
+        """A fault of this provider's own would be refused too, and prove nothing."""
+        self.own_faults.append(repr(error))
+        return "", 500
 
     def metadata(self) -> Any:
         if self.lie == "metadata hangs":
@@ -125,6 +134,13 @@ def _with_public_key_as_secret(header: Claims, claims: Claims) -> str:
     return f"{text}.{_b64(hmac.digest(secret, text.encode(), 'sha256'))}"
 
 
+def _with_a_small_key_brought_along(header: Claims, claims: Claims) -> str:
+    """Joserfc refuses long headers, so an RSA key brought along would not be tried: an EC key is short."""
+    key = ECKey.generate_key("P-256")
+    jwk = {name: value for name, value in key.as_dict(private=False).items() if name in {"kty", "crv", "x", "y"}}
+    return jwt.encode({"alg": "ES256", "jwk": jwk}, claims, key, registry=JWSRegistry(algorithms=["ES256"]))
+
+
 def _also(**more: Any) -> Callable[[Claims], Claims]:
     return lambda claims: claims | more
 
@@ -167,6 +183,8 @@ SIGNED: dict[str, Callable[[Claims, Claims], str]] = {
     "signed by an attacker": _headed(ATTACKERS),
     "signed by an attacker, unknown key": _headed(ATTACKERS, kid="two"),
     "key brought along": _headed(ATTACKERS, kid="two", jwk=public(ATTACKERS, "two")),
+    "small key brought along": _with_a_small_key_brought_along,
+    "header with a key beside an honest signature": _headed(OURS, jwk={"kty": "oct", "k": "eA"}),
     "address of a key brought along": _headed(OURS, jku="https://evil.example/jwks"),
     "certificate's address brought along": _headed(OURS, x5u="https://evil.example/x5u"),
     "critical header": _headed(OURS, crit=["b64"], b64=True),

@@ -38,9 +38,10 @@ def running() -> Iterator[Hostile]:
 @pytest.fixture
 def provider(running: Hostile) -> Iterator[Hostile]:
     kid, key = running.kid, running.key
-    running.lie, running.jwks_read = "honest", 0
+    running.lie, running.jwks_read, running.own_faults = "honest", 0, []
     yield running
     running.kid, running.key = kid, key
+    assert not running.own_faults
 
 
 @pytest.fixture
