@@ -60,7 +60,7 @@ def test_the_banner_covers_nothing_that_has_the_focus(visit, site):
       for (const one of all) {
         one.focus()
         const box = one.getBoundingClientRect()
-        if (box.height && box.top < banner.bottom - 1) hidden.push(one.outerHTML.slice(0, 80))
+        if (document.activeElement === one && box.top < banner.bottom - 1) hidden.push(one.outerHTML.slice(0, 80))
       }
       return hidden
     }""")
