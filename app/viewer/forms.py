@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from app.errors import BadUsage
 from fhir.dates import LONDON
@@ -88,4 +88,4 @@ def read_moment(text: str | None, now: datetime) -> datetime | None:
 def _past(moment: datetime, now: datetime) -> datetime:
     if moment > now:
         raise BadUsage("asAt must be in the past: the record cannot be shown as it will be.")
-    return moment
+    return moment.astimezone(UTC)
