@@ -30,7 +30,7 @@ from fhir.elements import (
     words,
 )
 from fhir.equivalents import substance_key
-from fhir.line import Item, Line, by_keys, identifier_keys, line
+from fhir.line import Item, Line, by_keys, identifier_keys, line, names
 from fhir.statement import Resource, Statement
 
 CODE = "allergies"
@@ -136,8 +136,7 @@ def _ended(resource: Resource) -> str:
 def keys(item: Item) -> list[Hashable]:
     """The same substance by code or by words; a statement of none is never the same as an allergy."""
     found: list[Hashable] = [(item.absent, *substance_key(code)) for code in item.codes if code.system]
-    said = [item.text, *(code.display for code in item.codes)]
-    found.extend((item.absent, "words", _ALLERGY_WORDS.sub("", plain(text))) for text in said if text)
+    found.extend((item.absent, "words", _ALLERGY_WORDS.sub("", name)) for name in names(item))
     return [*found, *identifier_keys(item)]
 
 

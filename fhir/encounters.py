@@ -61,8 +61,17 @@ def _people(statement: Statement, value: object, name: str) -> str:
 
 
 def _encounter(statement: Statement, resource: Resource) -> Item:
-    stay, period = resource.get("hospitalization"), resource.get("period")
-    fields = filled(
+    period = resource.get("period")
+    fields = {**_visit_fields(statement, resource), **_stay_fields(statement, resource.get("hospitalization"))}
+    text = fields.get("type") or fields.get("service") or fields.get("class") or narrative(resource)
+    when = fhir_date(child(period, "start")) or fhir_date(child(period, "end"))
+    codes = tuple(code for one in listed(resource.get("type")) for code in codings(one))
+    return _item(statement, text, codes, when, fields)
+
+
+def _visit_fields(statement: Statement, resource: Resource) -> dict[str, str]:
+    period = resource.get("period")
+    return filled(
         kind="Encounter",
         **{"class": concept_text(resource.get("class"))},
         type=texts(resource.get("type")),
@@ -76,6 +85,12 @@ def _encounter(statement: Statement, resource: Resource) -> Item:
         participant=_people(statement, resource.get("participant"), "individual"),
         reason=texts(resource.get("reasonCode")) or references(statement, resource.get("reasonReference")),
         diagnosis=references(statement, [child(d, "condition") for d in listed(resource.get("diagnosis"))]),
+    )
+
+
+def _stay_fields(statement: Statement, stay: object) -> dict[str, str]:
+    """How someone came to hospital and left it."""
+    return filled(
         admitted_from=concept_text(child(stay, "admitSource")),
         readmission=concept_text(child(stay, "reAdmission")),
         discharge=concept_text(child(stay, "dischargeDisposition")),
@@ -83,11 +98,6 @@ def _encounter(statement: Statement, resource: Resource) -> Item:
         diet=texts(child(stay, "dietPreference")),
         arrangements=texts([*listed(child(stay, "specialCourtesy")), *listed(child(stay, "specialArrangement"))]),
     )
-    concept = child(resource, "type")
-    text = fields.get("type") or fields.get("service") or fields.get("class") or narrative(resource)
-    when = fhir_date(child(period, "start")) or fhir_date(child(period, "end"))
-    codes = tuple(code for one in listed(resource.get("type")) for code in codings(one)) or codings(concept)
-    return _item(statement, text, codes, when, fields)
 
 
 def _item(

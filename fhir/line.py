@@ -126,10 +126,15 @@ def by_keys(items: Sequence[Thing], keys: Callable[[Thing], Iterable[Hashable]])
 def concept_keys(item: Item) -> list[Hashable]:
     """The same code in the same system, or the same words, is the same thing. A code without a system names nothing."""
     found: list[Hashable] = [code.key for code in item.codes if code.system]
-    if item.text:
-        found.append(("text", plain(item.text)))
-    found.extend(("text", plain(code.display)) for code in item.codes if code.display)
+    found.extend(("text", name) for name in names(item))
     return found
+
+
+def names(item: Item) -> list[str]:
+    """The words that name it, ready to compare. A bare code that stands in for words ("1", "J45.9") is not a name."""
+    bare = {code.code for code in item.codes if any(letter.isdigit() for letter in code.code)}
+    said = [item.text, *(code.display for code in item.codes)]
+    return [plain(text) for text in said if text and text not in bare]
 
 
 def identifier_keys(item: Item) -> list[Hashable]:

@@ -179,37 +179,31 @@ def _course_fields(statement: Statement, resource: Resource) -> dict[str, str]:
 
 
 def _order_fields(statement: Statement, resource: Resource) -> dict[str, str]:
-    kinds = [
-        resource.get("courseOfTherapyType"),
-        *listed(resource.get("category")),
-        *listed(resource.get("type")),
-    ]
-    for end in ("PrescriptionType", "PrescriptionType-1", "MedicationRepeatInformation"):
-        for extension in extensions(resource, end):
-            kinds.append(extension.get("valueCodeableConcept") or extension.get("valueCoding"))
-    reason = resource.get("statusReason") or resource.get("statusReasonCodeableConcept")
+    performers = [child(p, "actor") or p for p in listed(resource.get("performer"))]
+    reasons = (texts(resource.get("reasonCode")), references(statement, resource.get("reasonReference")))
+    status_reason = resource.get("statusReason") or resource.get("statusReasonCodeableConcept")
     return filled(
-        kind="; ".join(dict.fromkeys(t for k in kinds if (t := concept_text(k)))),
+        kind=_kind(resource),
         intent=words(resource.get("intent")),
         priority=words(resource.get("priority")),
         prescriber=references(statement, resource.get("requester")),
         recorder=references(statement, resource.get("recorder")),
         source=references(statement, resource.get("informationSource")),
-        performer="; ".join(
-            t for p in listed(resource.get("performer")) if (t := references(statement, child(p, "actor") or p))
-        ),
-        reason="; ".join(
-            t
-            for t in (
-                texts(resource.get("reasonCode")),
-                references(statement, resource.get("reasonReference")),
-            )
-            if t
-        ),
-        status_reason=texts(reason),
+        performer=references(statement, performers),
+        reason="; ".join(reason for reason in reasons if reason),
+        status_reason=texts(status_reason),
         substitution=choice(statement, resource.get("substitution"), "allowed"),
         note=notes(resource.get("note")),
     )
+
+
+def _kind(resource: Resource) -> str:
+    """Repeat, acute, discharge …: the course of therapy, category and prescription type, in the words sent."""
+    kinds = [resource.get("courseOfTherapyType"), *listed(resource.get("category")), *listed(resource.get("type"))]
+    for end in ("PrescriptionType", "PrescriptionType-1"):
+        for extension in extensions(resource, end):
+            kinds.append(extension.get("valueCodeableConcept") or extension.get("valueCoding"))
+    return "; ".join(dict.fromkeys(text for kind in kinds if (text := concept_text(kind))))
 
 
 def keys(item: Item) -> list[Hashable]:

@@ -26,7 +26,21 @@ DIFFERENCES = ("status", "conclusion")
 
 def _report(statement: Statement, resource: Resource) -> Item:
     concept = resource.get("code")
-    fields = filled(
+    when = fhir_date(resource.get("effectiveDateTime")) or fhir_date(path(resource, "effectivePeriod", "start"))
+    return Item(
+        statement,
+        concept_text(concept) or narrative(resource),
+        codings(concept),
+        words(resource.get("status")),
+        when or fhir_date(resource.get("issued")),
+        _report_fields(statement, resource),
+    )
+
+
+def _report_fields(statement: Statement, resource: Resource) -> dict[str, str]:
+    results, files = listed(resource.get("result")), listed(resource.get("presentedForm"))
+    names = [words(child(f, "title")) or words(child(f, "contentType")) for f in files]
+    return filled(
         kind="Report",
         conclusion=words(resource.get("conclusion")),
         conclusion_codes=texts(resource.get("conclusionCode")),
@@ -36,23 +50,9 @@ def _report(statement: Statement, resource: Resource) -> Item:
         performer=references(statement, resource.get("performer")),
         interpreter=references(statement, resource.get("resultsInterpreter")),
         specimen=references(statement, resource.get("specimen")),
-        results=str(len(listed(resource.get("result")))) if listed(resource.get("result")) else "",
-        attachments="; ".join(
-            t
-            for f in listed(resource.get("presentedForm"))
-            if (t := words(child(f, "title")) or words(child(f, "contentType")))
-        ),
+        results=str(len(results)) if results else "",
+        attachments="; ".join(name for name in names if name),
         images="; ".join(t for m in listed(resource.get("media")) if (t := words(child(m, "comment")))),
-    )
-    when = fhir_date(resource.get("effectiveDateTime")) or fhir_date(path(resource, "effectivePeriod", "start"))
-    text = concept_text(concept) or narrative(resource)
-    return Item(
-        statement,
-        text,
-        codings(concept),
-        words(resource.get("status")),
-        when or fhir_date(resource.get("issued")),
-        fields,
     )
 
 

@@ -1,0 +1,120 @@
+"""Allergies: one line per substance, the safer reading first, and no absence that hides a presence."""
+
+import pytest
+
+from fhir.record import combine
+from tests.build import COMMUNITY, GP, HOSPITAL, SNOMED, allergy, concept, status
+
+NONE = concept("No known allergies", (SNOMED, "716186003"))
+NO_DRUG_ALLERGY = concept("No known drug allergies", (SNOMED, "409137002"))
+
+
+def lines(*said):
+    return combine(said).section("allergies").lines
+
+
+@pytest.mark.parametrize(
+    "words", ["Aspirin", "ASPIRIN", "Allergy to aspirin", "aspirin allergy", "Allergic to aspirin"]
+)
+def test_a_substance_in_other_words_is_the_same_allergy(words):
+    coded = allergy(HOSPITAL, concept("", (SNOMED, "293586001", "Allergy to aspirin")))
+    assert len(lines(allergy(GP, concept(words)), coded)) == 1
+
+
+def test_the_finding_and_its_substance_are_the_same_allergy():
+    finding = concept("", (SNOMED, "91936005", "Allergy to penicillin"))
+    substance = concept("", (SNOMED, "373270004", "Substance with penicillin structure"))
+    assert len(lines(allergy(GP, finding), allergy(HOSPITAL, substance))) == 1
+
+
+def test_another_substance_is_another_line():
+    assert len(lines(allergy(GP, concept("Latex")), allergy(HOSPITAL, concept("Nuts")))) == 2
+
+
+def test_everything_that_was_said_of_a_reaction_is_kept():
+    reaction = {
+        "manifestation": [concept("Rash"), concept("Wheeze")],
+        "severity": "severe",
+        "description": "After one tablet",
+        "exposureRoute": concept("Oral"),
+        "onset": "2020-01-02",
+    }
+    (line,) = lines(
+        allergy(
+            GP,
+            concept("Penicillin"),
+            reaction=[reaction, {"manifestation": [concept("Nausea")]}],
+            criticality="high",
+            type="allergy",
+            category=["medication"],
+            onsetString="as a child",
+            recordedDate="2021-03-04",
+            recorder={"display": "Dr Jones"},
+            note=[{"text": "Mother's account"}],
+        )
+    )
+    assert line.lead.fields == {
+        "criticality": "high",
+        "verification": "confirmed",
+        "severity": "severe",
+        "reaction": "Rash + Wheeze, Nausea",
+        "reaction description": "After one tablet",
+        "reaction onset": "2020-01-02",
+        "exposure route": "Oral",
+        "type": "allergy",
+        "category": "medication",
+        "onset": "as a child",
+        "recorded": "2021-03-04",
+        "recorder": "Dr Jones",
+        "note": "Mother's account",
+    }
+
+
+def test_an_allergy_named_only_by_the_substance_of_its_reaction_is_shown():
+    (line,) = lines(allergy(GP, {}, reaction=[{"substance": concept("Latex")}]))
+    assert line.lead.text == "Latex"
+
+
+def test_a_confirmed_low_allergy_leads_a_refuted_high_one():
+    refuted = allergy(HOSPITAL, concept("Latex"), criticality="high", verificationStatus=status("refuted"))
+    (line,) = lines(refuted, allergy(GP, concept("Latex"), criticality="low"))
+    assert line.lead.source == GP
+
+
+def test_an_ended_allergy_stays_with_its_end():
+    end = {
+        "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-AllergyIntoleranceEnd",
+        "extension": [
+            {"url": "endDate", "valueDateTime": "2024-05-06"},
+            {"url": "reasonEnded", "valueString": "Tested"},
+        ],
+    }
+    (line,) = lines(allergy(GP, concept("Latex"), extension=[end]))
+    assert line.lead.past
+    assert line.lead.fields["ended"] == "2024-05-06 Tested"
+
+
+def test_no_known_drug_allergies_is_not_contradicted_by_a_food_allergy():
+    nuts = allergy(HOSPITAL, concept("Nuts"), category=["food"])
+    assert [line.contradicted for line in lines(allergy(GP, NO_DRUG_ALLERGY), nuts)] == [False, False]
+
+
+def test_no_known_drug_allergies_is_contradicted_by_an_allergy_of_unknown_kind():
+    assert [line.contradicted for line in lines(allergy(GP, NO_DRUG_ALLERGY), allergy(HOSPITAL, concept("X")))] == [
+        False,
+        True,
+    ]
+
+
+def test_a_refuted_allergy_does_not_contradict_none_known():
+    refuted = allergy(HOSPITAL, concept("Latex"), verificationStatus=status("refuted"))
+    assert not any(line.contradicted for line in lines(allergy(GP, NONE), refuted))
+
+
+def test_statements_of_none_by_two_sources_are_one_line_and_never_join_an_allergy():
+    found = lines(allergy(GP, NONE), allergy(COMMUNITY, concept("No known allergies")), allergy(HOSPITAL, concept("X")))
+    assert [(line.lead.absent, line.sources) for line in found] == [(False, (HOSPITAL,)), (True, (GP, COMMUNITY))]
+
+
+def test_nameless_allergies_are_kept_apart():
+    assert len(lines(allergy(GP, {}), allergy(HOSPITAL, {}))) == 2
