@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -101,6 +102,7 @@ def serve(settings: Settings, port: int, say: Say) -> None:
         "port": port + 1,
     }
     children: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended either way, the children end too
     try:
         children.append(_provider(environment, told))
         _wait(f"{issuer}/.well-known/openid-configuration", children)

@@ -1,4 +1,4 @@
-"""One unit of a feed (a Bundle, or up to 500 lines) becomes statements, links and facts in one transaction."""
+"""One unit of a feed (Bundles or lines, up to 500 resources; or one larger Bundle) becomes statements, links and facts in one transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
 
 from app import bodies, clock, db, statements
 from app.access.facts import READ_TYPES, facts_of
@@ -15,7 +15,7 @@ from app.crypto import Keys
 from app.identity import store as identity
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
 from app.statements import NOBODY, Incoming, resource_key
-from app.tables import aliases, deliveries, facts, providers, quarantine, source_patients
+from app.tables import aliases, deliveries, facts, links, providers, quarantine, source_patients
 from fhir import gate, references
 from fhir.dates import fhir_date
 from fhir.elements import child, listed, words
@@ -178,10 +178,13 @@ def _subjects(connection: Connection, keys: Keys, feed: Feed, entries: Sequence[
         elif entry.subject is not None:
             local[id(entry)] = _local_id(connection, keys, feed, entry.subject)
     numbers = identity.source_patient_ids(connection, feed.ods, set(local.values())) if local else {}
-    before = statements.held(connection, deleted.values()) if deleted else {}
     found = {id(entry): NOBODY for entry in entries}
     found |= {one: numbers[name] for one, name in local.items()}
-    found |= {one: before[key].subject for one, key in deleted.items() if key in before}
+    if deleted:
+        owners = {key: row.subject for key, row in statements.held(connection, deleted.values()).items()}
+        sent = {resource_key(feed.ods, e.raw.type, e.raw.local_id): found[id(e)] for e in entries if id(e) in local}
+        owners = sent | owners
+        found |= {one: owners[key] for one, key in deleted.items() if key in owners}
     return found
 
 
@@ -281,7 +284,8 @@ PROGRESS = ("received", "stored", "unchanged", "updated", "irregular", "quaranti
 
 def waiting(connection: Connection, ods: str) -> int:
     """How many of a source's statements wait for their Patient to come."""
-    unknown = select(source_patients.c.id).where(source_patients.c.ods == ods, ~source_patients.c.known)
+    linked = exists().where(links.c.source_patient_id == source_patients.c.id, links.c.until.is_(None))
+    unknown = select(source_patients.c.id).where(source_patients.c.ods == ods, ~source_patients.c.known, ~linked)
     total = 0
     for chunk in identity.in_chunks(connection.scalars(unknown).all()):
         total += statements.count_of(connection, chunk)
