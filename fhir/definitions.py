@@ -1,5 +1,6 @@
 """JSON Schema made from the library's own models of FHIR: which elements there are, how many, of what type."""
 
+from functools import cache
 from typing import Any
 
 from fhir import models
@@ -16,25 +17,48 @@ def schema(resource_type: str) -> Schema | None:
     model = models.model_of(resource_type)
     if model is None:
         return None
-    definitions: dict[str, Schema] = {}
-    root = _object(model, definitions)
-    root["properties"]["resourceType"] = {"const": resource_type}
-    root["required"] = ["resourceType", *root.get("required", ())]
-    return {"$schema": _DRAFT, **root, "definitions": definitions}
+    own = _object(model)
+    properties = {**own["properties"], "resourceType": {"const": resource_type}}
+    required = ["resourceType", *own.get("required", ())]
+    root = {**own, "properties": properties, "required": required}
+    return {"$schema": _DRAFT, **root, "definitions": _made_of(model)}
 
 
-def _object(model: Model, definitions: dict[str, Schema]) -> Schema:
-    """The schema of one type; the types of its elements are added to `definitions`."""
-    parts = list(models.elements(model))
+def _made_of(model: Model) -> dict[str, Schema]:
+    """The types that a type is made of, and those that they are made of in turn."""
+    found: dict[str, Schema] = {}
+    wanted = list(_types(model))
+    while wanted:
+        each = wanted.pop()
+        if each.__name__ not in found:
+            found[each.__name__] = _object(each)
+            wanted += _types(each)
+    return found
+
+
+def _types(model: Model) -> list[Model]:
+    also = [models.datatype("Meta")] if model.__name__ == "Extension" else []
+    return also + [each.model for each in _elements(model) if each.model is not None]
+
+
+@cache
+def _elements(model: Model) -> tuple[Element, ...]:
+    return tuple(models.elements(model))
+
+
+@cache
+def _object(model: Model) -> Schema:
+    """The schema of one type, which names the types of its elements. Made once: most resources share them."""
+    parts = list(_elements(model))
     name = model.__name__
     made: Schema = {
         "type": "object",
         "minProperties": 1,
         "additionalProperties": False,
-        "properties": {each.name: _element(name, each, definitions) for each in parts},
+        "properties": {each.name: _element(name, each) for each in parts},
     }
     if name == "Extension":  # in R4 but not in R4B
-        made["properties"]["valueMeta"] = _define(models.datatype("Meta"), definitions)
+        made["properties"]["valueMeta"] = _define(models.datatype("Meta"))
     needed = [each.name for each in parts if each.required and not each.type]
     choices = _choices(parts)
     rules = [_present(each.name) for each in parts if each.required and each.type]
@@ -47,19 +71,19 @@ def _kept(**keywords: Any) -> Schema:
     return {name: value for name, value in keywords.items() if value}
 
 
-def _element(owner: str, element: Element, definitions: dict[str, Schema]) -> Schema:
-    single = _single(owner, element, definitions)
+def _element(owner: str, element: Element) -> Schema:
+    single = _single(owner, element)
     if not element.many:
         return single
     holes = element.type or element.name.startswith("_")  # lists of primitives hold null beside a companion
     return {"type": "array", "minItems": 1, "items": _or_null(single) if holes else single}
 
 
-def _single(owner: str, element: Element, definitions: dict[str, Schema]) -> Schema:
+def _single(owner: str, element: Element) -> Schema:
     if element.any_resource:
         return _RESOURCE
     if element.model is not None:
-        return _coded(owner, element, _define(element.model, definitions))
+        return _coded(owner, element, _define(element.model))
     codes = REQUIRED_CODES.get((owner, element.name))
     return {"enum": list(codes)} if codes else PRIMITIVES[element.type]
 
@@ -84,12 +108,8 @@ def _coded(owner: str, element: Element, kind: Schema) -> Schema:
     return {"allOf": [kind, {"properties": {"coding": {"items": rule}}}]}
 
 
-def _define(model: Model, definitions: dict[str, Schema]) -> Schema:
-    name = model.__name__
-    if name not in definitions:
-        definitions[name] = {}  # before its elements: types contain themselves
-        definitions[name] = _object(model, definitions)
-    return {"$ref": f"#/definitions/{name}"}
+def _define(model: Model) -> Schema:
+    return {"$ref": f"#/definitions/{model.__name__}"}
 
 
 def _has(name: str) -> Schema:

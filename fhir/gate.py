@@ -10,10 +10,10 @@ from typing import Any
 from fhir import safety, schema
 from fhir.entries import DEEPEST, Entry, Limits, Raw, Refused, Subject, refused
 from fhir.errors import Reason, RefusalError
-from fhir.feed import units
+from fhir.feed import Unit, units
 from fhir.subject import subject_of
 
-__all__ = ["Entry", "Limits", "Raw", "Reason", "Refused", "Subject", "check", "units"]
+__all__ = ["Entry", "Limits", "Raw", "Reason", "Refused", "Subject", "Unit", "check", "units"]
 
 _ACTIVE = re.compile(
     r"(?i)<\s*/?\s*(?:script|iframe|frame|object|embed|applet|form|input|button|svg|math|base|link|meta)\b"

@@ -1,4 +1,4 @@
-"""One unit of a feed (Bundles or lines, up to 500 resources; or one larger Bundle) becomes statements, links and facts in one transaction."""
+"""A unit of a feed, one Bundle or up to 500 resources, becomes statements, links and facts in one transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
