@@ -110,7 +110,8 @@ def allergy_words(record: PatientRecord) -> tuple[str, str, bool]:
         return "Known allergies: " + ", ".join(one.lead.text for one in current), f"updated {newest}", True
     stated = [one.lead for one in section.lines if one.lead.absent]
     if stated:
-        return stated[0].text, f"stated {formats.day(stated[0].when)}", False
+        when = stated[0].when
+        return stated[0].text, f"stated {when.clinical}" if when else "stated, date not recorded", False
     if section.state is SectionState.WITHHELD:
         return words.WITHHELD, "", False
     if section.state in (SectionState.UNAVAILABLE, SectionState.NOT_CONNECTED):

@@ -13,6 +13,12 @@ EXPECTED = ("gp", "acute", "community", "mental", "social")
 """The kinds of organisation whose absence a reader must be told of (PRSB core information standard)."""
 
 
+RESTRICTED = (
+    "This person's whereabouts are protected: "
+    "addresses, phone numbers, places and names of organisations are not shown."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """One thing that is not here. `mark` names the source it speaks of, where there is one."""
@@ -57,6 +63,8 @@ def gaps(record: PatientRecord, look: Look, elsewhere: Sequence[Source]) -> Gaps
 
 
 def _rows(look: Look, elsewhere: Sequence[Source]) -> Iterator[Gap]:
+    if look.restricted:
+        yield Gap("", RESTRICTED)
     for source in look.sources:
         named = look.source(source.ods)
         if source.withheld:

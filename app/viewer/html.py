@@ -4,6 +4,7 @@ Everything that is not written here letter by letter goes through `escape`.
 """
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -44,7 +45,8 @@ def _said(view: LineView) -> str:
     value = f' <span class="value">{escape(view.value)}</span>' if view.value else ""
     flag = _flag(view.flag)
     status = f' <span class="status">{escape(view.status)}</span>' if view.status else ""
-    return f'<p class="said"><strong>{escape(first)}</strong>{rest}{value}{flag}{status}</p>'
+    limits = f' <span class="range">{escape(view.range)}</span>' if view.range else ""
+    return f'<p class="said"><strong>{escape(first)}</strong>{rest}{value}{flag}{status}{limits}</p>'
 
 
 def _flag(said: str) -> str:
@@ -120,7 +122,7 @@ def _test(view: TestView, address: str) -> str:
     status = f' <span class="status">{escape(latest.status)}</span>' if latest.status else ""
     said = (
         f'<p class="said">{escape(view.name)} <span class="value">{escape(latest.value or "No value")}</span>'
-        f'{_flag(latest.flag)}{status} <span class="range">{escape(view.range)}</span></p>'
+        f'{_flag(latest.flag)}{status} <span class="range">{escape(latest.range)}</span></p>'
     )
     more = f"{_facts(latest.facts)}{_marks(latest)}{_earlier(view, address)}{_by(latest, address)}"
     return f'<li class="line test" data-line="{escape(latest.key)}">{said}{more}</li>'
@@ -132,7 +134,8 @@ def _earlier(view: TestView, address: str) -> str:
     rest = ""
     if view.showing:
         name = f'<span class="nhsuk-u-visually-hidden"> of {escape(view.name)}</span>'
-        rest = f' <span class="showing">{escape(view.showing)} <a href="{escape(address)}">All values{name}</a></span>'
+        there = f"{address}{'&' if '?' in address else '?'}of={quote(view.latest.key)}"
+        rest = f' <span class="showing">{escape(view.showing)} <a href="{escape(there)}">All values{name}</a></span>'
     said = "; ".join(map(_reading, view.earlier))
     return f'<p class="earlier"><span class="label">Earlier</span> {said}{rest}</p>'
 

@@ -34,6 +34,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 
 _HIDDEN = frozenset({"recorder", "asserter", "recorded", "issued", "category", "verification", "created", "start"})
 _VALUE = frozenset({"value", "unit", "interpretation", "range", "components", "absent reason"})
+_PLAIN_KINDS = ("Encounter", "Flag", "Care plan", "Report", "Procedure", "Device")
 _MOST = 6
 STATEMENTS = 6
 _WHO = ("recorder", "asserter", "requester", "author", "performer", "participant", "informationSource", "prescriber")
@@ -82,6 +83,7 @@ class LineView:
     past: bool = False
     flag: str = ""
     value: str = ""
+    range: str = ""
 
 
 def line_view(line: Line, code: str, look: Look, *, whole: bool = False) -> LineView:
@@ -100,9 +102,10 @@ def line_view(line: Line, code: str, look: Look, *, whole: bool = False) -> Line
         differences=tuple(_disagreement(d, look) for d in line.differences if _may_show(d.kind, look)),
         originals=tuple(original(item, look) for item in behind),
         number=len(line.items),
-        past=lead.past,
+        past=lead.past and code != "encounters",
         flag=_flag(lead),
         value=value(lead),
+        range=_range(lead, code),
     )
 
 
@@ -153,6 +156,13 @@ def value(item: Item) -> str:
     return said or fields.get("components", "") or fields.get("absent reason", "")
 
 
+def _range(item: Item, code: str) -> str:
+    """The range beside a result's value, or the words that none was given."""
+    if code != "results" or item.statement.type != "Observation" or not value(item):
+        return ""
+    return formats.reference_range(item.fields.get("range", ""))
+
+
 def _flag(item: Item) -> str:
     """A result's interpretation as its source gave it: never worked out by us."""
     return item.fields.get("interpretation", "") if item.statement.type == "Observation" else ""
@@ -164,7 +174,7 @@ def _facts(item: Item, code: str, look: Look) -> tuple[Fact, ...]:
         names = tuple(name for name in item.fields if name not in _HIDDEN and name not in _VALUE)[:_MOST]
     said = ((name, item.fields.get(name, "")) for name in names if _may_show(name, look))
     when = item.when.text if item.when else ""
-    return tuple(_fact(name, value) for name, value in said if value and value not in (item.text, when))
+    return tuple(_fact(name, value) for name, value in said if value and value not in (item.text, when, *_PLAIN_KINDS))
 
 
 def _fact(name: str, said: str) -> Fact:

@@ -63,7 +63,12 @@ class RecordPage:
     alerts: Alerts
     columns: tuple[tuple[SectionView, ...], ...]
     aside: tuple[AsideView, ...]
-    query: str
+    as_at: str | None
+
+    @property
+    def query(self) -> str:
+        """What every address of an earlier state ends with."""
+        return f"?asAt={self.as_at}" if self.as_at else ""
 
 
 def record_page(
@@ -90,7 +95,7 @@ def record_page(
         alerts=found,
         columns=tuple(tuple(section_view(known[code], look) for code in column if code in known) for column in columns),
         aside=aside(record, look),
-        query=f"?asAt={as_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if as_at else "",
+        as_at=f"{as_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if as_at else None,
     )
 
 

@@ -28,7 +28,6 @@ class TestView:
 
     name: str
     latest: LineView
-    range: str
     earlier: tuple[Earlier, ...]
     total: int
     showing: str
@@ -43,11 +42,9 @@ def _test(group: Sequence[Line], code: str, look: Look) -> TestView:
     shown = group[1 : EARLIER + 1]
     total = len(group)
     lead = group[0].lead
-    laboratory = code == "results" and value(lead)
     return TestView(
         name=lead.text or "Not described by its source",
         latest=line_view(group[0], code, look),
-        range=formats.reference_range(lead.fields.get("range", "")) if laboratory else "",
         earlier=tuple(_earlier(line) for line in shown),
         total=total,
         showing=f"Showing {1 + len(shown)} of {total}" if total > 1 + len(shown) else "",

@@ -1,6 +1,6 @@
 """A section of the record in words: its state and its sources' states, what is open, what is folded, and the counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -33,18 +33,22 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines under one small heading. `folded`: shown when opened; `showing`: said where not all are shown."""
+    """Lines under one small heading. `folded`: shown when opened; `showing`: said where not all are shown.
+
+    `links` lead to the rest of a section's own page: their words, and the query of their address.
+    """
 
     title: str
     lines: tuple[LineView, ...] = ()
     tests: tuple[TestView, ...] = ()
     folded: bool = False
     showing: str = ""
+    links: tuple[tuple[str, Mapping[str, str]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A section as the page shows it. `whole`: nothing is left out."""
+    """A section as a page shows it. `opened`: on its own page, where nothing is left out."""
 
     code: str
     title: str
@@ -55,14 +59,12 @@ class SectionView:
     stated: tuple[str, ...]
     notices: tuple[Notice, ...]
     blocks: tuple[Block, ...]
-    whole: bool
     opened: bool
 
 
-def section_view(section: Section, look: Look, *, whole: bool = False) -> SectionView:
-    """The section in words; `whole` for the page that shows every line of it."""
-    blocks = _everything(section, look) if whole else _PARTS.get(section.code, _usual)(section, look)
-    shown = sum(len(b.lines) + sum(1 + len(t.earlier) for t in b.tests) for b in blocks)
+def section_view(section: Section, look: Look, *, opened: tuple[Block, ...] | None = None) -> SectionView:
+    """The section in words: in short, or with the blocks of its own page (`app.viewer.whole`)."""
+    blocks = _PARTS.get(section.code, _usual)(section, look) if opened is None else opened
     return SectionView(
         code=section.code,
         title=section.title,
@@ -73,8 +75,7 @@ def section_view(section: Section, look: Look, *, whole: bool = False) -> Sectio
         stated=() if _positive(section) else _stated(section, look),
         notices=notices(section, look),
         blocks=blocks,
-        whole=whole or shown == len(section.lines),
-        opened=whole,
+        opened=opened is not None,
     )
 
 
@@ -135,10 +136,6 @@ def _notice(state: SectionState, section: Section, look: Look) -> str:
 
 
 # ---------------------------------------------------------------- what is open and what is folded
-
-
-def _everything(section: Section, look: Look) -> tuple[Block, ...]:
-    return (Block("", tuple(line_view(line, section.code, look, whole=True) for line in section.lines)),)
 
 
 def _usual(section: Section, look: Look) -> tuple[Block, ...]:

@@ -20,7 +20,7 @@ from app.viewer.forms import read_moment, read_search
 from app.viewer.look import Look, look
 from app.viewer.page import ASIDE, aside, record_page
 from app.viewer.results_page import FoundPage, found_page
-from app.viewer.sections import section_view
+from app.viewer.whole import whole_view
 from fhir.record import PatientRecord, combine
 
 bp = Blueprint("viewer", __name__)
@@ -111,7 +111,8 @@ def _section_page(combined: PatientRecord, seen: Look, code: str, as_at: datetim
         return render("viewer/aside.html", part="viewer/_aside.html", page=page, each=rows[0] if rows else None)
     if code not in {one.code for one in combined.sections}:
         raise NotFound
-    view = section_view(combined.section(code), seen, whole=True)
+    first = request.args.get("from", 0, type=int)
+    view = whole_view(combined.section(code), seen, first=first, of=request.args.get("of", ""))
     return render("viewer/section.html", part="viewer/_section.html", page=page, section=view, html=html)
 
 

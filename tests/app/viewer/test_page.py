@@ -9,7 +9,7 @@ import pytest
 from app.viewer import html, words
 from app.viewer.look import look
 from app.viewer.page import COLUMNS, aside, record_page
-from app.viewer.sections import section_view
+from app.viewer.whole import SHEET, whole_view
 from fhir.absence import SectionState, Source
 from fhir.record import SECTIONS, combine
 from tests.build import GP, HOSPITAL, SNOMED, allergy, amount, concept, order, problem, say, status
@@ -152,13 +152,13 @@ def test_results_show_the_latest_with_the_range_its_source_gave_and_count_the_re
     range_ = {"referenceRange": [{"text": "3.5 to 5.3"}], "interpretation": [{"text": "High"}]}
     page = page_of([*readings, result("6.10", "2026-09-01T09:00:00Z", **range_)])
     (test,) = section_of(page, "results").blocks[0].tests
-    assert (test.latest.value, test.latest.flag, test.range) == ("6.10 mmol/L", "High", "range 3.5 to 5.3")
+    assert (test.latest.value, test.latest.flag, test.latest.range) == ("6.10 mmol/L", "High", "range 3.5 to 5.3")
     assert test.showing == "Showing 3 of 9"
 
 
 def test_a_result_without_a_range_is_never_flagged():
     (test,) = section_of(page_of([result(0, "2026-09-01")]), "results").blocks[0].tests
-    assert (test.latest.value, test.latest.flag, test.range) == ("0 mmol/L", "", "no range given")
+    assert (test.latest.value, test.latest.flag, test.latest.range) == ("0 mmol/L", "", "no range given")
 
 
 def test_alerts_name_who_was_asked_when_there_are_none():
@@ -225,7 +225,7 @@ def test_no_statement_is_lost_on_the_way_to_the_page():
     seen = look(PATIENT, NOW, (ELM, OAK))
     shown = {row.id for each in aside(record, seen, whole=True) for row in each.rows}
     for section in record.sections:
-        for line in all_lines(section_view(section, seen, whole=True)):
+        for line in all_lines(whole_view(section, seen)):
             shown |= {one.id for one in line.originals}
     assert shown == {statement.id for statement in statements}
 
@@ -258,3 +258,22 @@ def test_words_from_a_source_are_shown_as_words_and_never_run():
     assert "<script" not in shown
     assert "<b onclick" not in shown
     assert "&lt;script&gt;" in shown
+
+
+def test_a_long_section_is_read_sheet_by_sheet_and_counted():
+    readings = [result(n, f"20{n % 20 + 10}-01-01T{n % 24:02}:{n % 60:02}:00Z") for n in range(SHEET + 20)]
+    section = combine(readings, (ELM,)).section("results")
+    seen = look(PATIENT, NOW, (ELM,))
+    first, second = (whole_view(section, seen, first=start).blocks[0] for start in (0, SHEET))
+    assert first.showing == "Showing 1 to 500 of 520"
+    assert [said for said, _ in first.links] == ["Next"]
+    assert {line.key for line in (*first.lines, *second.lines)} == {f"Observation/{r.local_id}" for r in readings}
+
+
+def test_all_values_of_one_test_leave_the_others_out_and_say_so():
+    other = say(GP, {"resourceType": "Observation", "status": "final", "code": concept("Sodium"), "valueInteger": 140})
+    potassium = [result("4.1", "2026-01-01"), result("4.2", "2026-02-01")]
+    section = combine([*potassium, other], (ELM,)).section("results")
+    (block,) = whole_view(section, look(PATIENT, NOW, (ELM,)), of=f"Observation/{potassium[1].local_id}").blocks
+    assert [line.value for line in block.lines] == ["4.2 mmol/L", "4.1 mmol/L"]
+    assert block.showing == "Showing 2 of 3"

@@ -1,0 +1,55 @@
+"""A section's own page: nothing left out, so many lines at a time, or every value of one test."""
+
+from collections.abc import Mapping
+
+from app.viewer.lines import line_view
+from app.viewer.look import Look
+from app.viewer.sections import Block, SectionView, section_view
+from fhir.line import Line
+from fhir.record import Section
+
+SHEET = 500
+
+
+def whole_view(section: Section, look: Look, *, first: int = 0, of: str = "") -> SectionView:
+    """The lines from number `first` on, each with every statement; with `of` (a line's name) those of the same test."""
+    lines = _of_test(section, of) or section.lines
+    first = first if 0 <= first < len(lines) else 0
+    shown = lines[first : first + SHEET]
+    views = tuple(line_view(line, section.code, look, whole=True) for line in shown)
+    return section_view(
+        section,
+        look,
+        opened=(Block("", views, showing=_showing(section, lines, first), links=_links(section, lines, first, of)),),
+    )
+
+
+def _of_test(section: Section, of: str) -> tuple[Line, ...]:
+    groups = {
+        line.lead.group for line in section.lines if of == f"{line.lead.statement.type}/{line.lead.statement.local_id}"
+    }
+    return tuple(line for line in section.lines if line.lead.group in groups - {""})
+
+
+def _showing(section: Section, lines: tuple[Line, ...], first: int) -> str:
+    last = min(first + SHEET, len(lines))
+    if last - first == len(section.lines):
+        return ""
+    total = f"{len(section.lines):,}"
+    return (
+        f"Showing {last - first:,} of {total}"
+        if last - first == len(lines)
+        else f"Showing {first + 1:,} to {last:,} of {total}"
+    )
+
+
+def _links(section: Section, lines: tuple[Line, ...], first: int, of: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    kept = {"of": of} if len(lines) < len(section.lines) else {}
+    found: list[tuple[str, Mapping[str, str]]] = []
+    if first:
+        found.append(("Previous", {**kept, "from": str(max(first - SHEET, 0))}))
+    if first + SHEET < len(lines):
+        found.append(("Next", {**kept, "from": str(first + SHEET)}))
+    if kept:
+        found.append((f"Show all of {section.title.lower()}", {}))
+    return tuple(found)
