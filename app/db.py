@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, create_engine, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, LargeBinary, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.types import TypeDecorator
 
@@ -29,6 +29,16 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Bytes(LargeBinary):
+    """Bytes as they are. Both drivers take and give plain bytes, so nothing is wrapped on the way."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        return None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        return None
 
 
 def engine_for(url: str) -> Engine:

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -19,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.db import Moment
+from app.db import Bytes, Moment
 
 metadata = MetaData(
     naming_convention={
@@ -88,8 +87,8 @@ quarantine = Table(
     Column("position", Text, nullable=False),
     Column("reason", String(60), nullable=False),
     Column("words", Text, nullable=False),
-    Column("digest", LargeBinary(16), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("digest", Bytes(16), nullable=False),
+    Column("body", Bytes, nullable=False),
     Column("at", Moment, nullable=False),
     UniqueConstraint("ods", "digest", "reason"),
 )
@@ -108,7 +107,7 @@ source_patients = Table(
 tokens = Table(
     "tokens",
     metadata,
-    Column("token", LargeBinary(16), nullable=False),
+    Column("token", Bytes(16), nullable=False),
     Column("source_patient_id", Key, ForeignKey("source_patients.id"), nullable=False),
     Column("kind", String(20), nullable=False),
     PrimaryKeyConstraint("token", "source_patient_id"),
@@ -158,18 +157,18 @@ statements = Table(
     metadata,
     Column("subject", BigInteger, nullable=False),
     Column("id", BigInteger, nullable=False),
-    Column("key", LargeBinary(16), nullable=False),
+    Column("key", Bytes(16), nullable=False),
     Column("source", String(20), nullable=False),
     Column("type", String(40), nullable=False),
     Column("local_id", String(64), nullable=False),
-    Column("digest", LargeBinary(16), nullable=False),
+    Column("digest", Bytes(16), nullable=False),
     Column("version", Text),
     Column("updated", Moment),
     Column("delivery_id", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("superseded_at", Moment),
     Column("codec", SmallInteger, nullable=False),
-    Column("body", LargeBinary),
+    Column("body", Bytes),
     Column("refs", Text),
     Column("irregular", Text),
     PrimaryKeyConstraint("subject", "id"),
@@ -185,8 +184,8 @@ statements = Table(
 aliases = Table(
     "aliases",
     metadata,
-    Column("alias", LargeBinary(16), nullable=False),
-    Column("key", LargeBinary(16), nullable=False),
+    Column("alias", Bytes(16), nullable=False),
+    Column("key", Bytes(16), nullable=False),
     PrimaryKeyConstraint("alias"),
     sqlite_with_rowid=False,
 )
@@ -207,7 +206,7 @@ facts = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("sid_hash", LargeBinary(32), primary_key=True),
+    Column("sid_hash", Bytes(32), primary_key=True),
     Column("kind", String(20), nullable=False),
     Column("provider", String(40), nullable=False),
     Column("iss", Text, nullable=False),
@@ -225,7 +224,7 @@ sessions = Table(
 reasons = Table(
     "reasons",
     metadata,
-    Column("sid_hash", LargeBinary(32), ForeignKey("sessions.sid_hash"), nullable=False),
+    Column("sid_hash", Bytes(32), ForeignKey("sessions.sid_hash"), nullable=False),
     Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False),
     Column("reason", String(40), nullable=False),
     Column("words", Text, nullable=False),
@@ -245,9 +244,9 @@ audit_events = Table(
     Column("patient_id", Uuid),
     Column("actor", Text, nullable=False),
     Column("detail", Text, nullable=False),
-    Column("items", LargeBinary),
-    Column("prev", LargeBinary(32), nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
+    Column("items", Bytes),
+    Column("prev", Bytes(32), nullable=False),
+    Column("hash", Bytes(32), nullable=False),
     Index("ix_audit_events_patient_id", "patient_id"),
 )
 audit_head = Table(
@@ -255,6 +254,6 @@ audit_head = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
+    Column("hash", Bytes(32), nullable=False),
     Column("at", Moment, nullable=False),
 )
