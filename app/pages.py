@@ -65,7 +65,7 @@ def install(app: Flask) -> None:
     app.context_processor(_everywhere)
     app.after_request(_headers)
     for kind in (NotAllowed, NotFound, BadUsage, NotReady, HTTPException):
-        app.register_error_handler(kind, _own_page)
+        app.register_error_handler(kind, error_page)
 
 
 def add_link(app: App, words: str, endpoint: str, offered_to: Callable[[Any], bool]) -> None:
@@ -161,7 +161,8 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _own_page(error: Exception) -> Response:
+def error_page(error: Exception) -> Response:
+    """The page of an error: its status, safe words, and nothing of a person."""
     code, title, words = _page(error)
     response = make_response(render_template("error.html", title=title, words=words), code)
     if isinstance(error, MethodNotAllowed):

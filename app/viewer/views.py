@@ -10,18 +10,18 @@ from flask.blueprints import BlueprintSetupState
 from app import clock, db, statements
 from app.access.feeds import feeds
 from app.access.gate import engine, needs, settings
-from app.access.grants import REASONS, give_reason, grant
+from app.access.grants import REASONS, Grant, give_reason, grant
 from app.access.permissions import Permission, may
 from app.crypto import open_keys
 from app.errors import BadUsage, NotAllowed, NotFound
-from app.pages import add_link, render
+from app.pages import add_link, error_page, render, wants_part
 from app.viewer import html, search
 from app.viewer.forms import read_moment, read_search
 from app.viewer.look import Look, look
 from app.viewer.page import ASIDE, aside, record_page
 from app.viewer.results_page import FoundPage, found_page
 from app.viewer.whole import whole_view
-from fhir.record import PatientRecord, combine
+from fhir.record import SECTIONS, PatientRecord, combine
 
 bp = Blueprint("viewer", __name__)
 
@@ -80,16 +80,8 @@ def open_record(patient_id: UUID) -> Any:
 @needs(Permission.VIEW_RECORD)
 def record(patient_id: UUID) -> Any:
     """The record on one page, now or as it was."""
-    as_at = read_moment(request.args.get("asAt"), clock.now())
-    try:
-        allowed = grant(engine(), g.user, Permission.VIEW_RECORD, patient_id, as_at=as_at, route="record")
-    except NotAllowed as refused:
-        if refused.ask_reason:
-            return _ask_reason(patient_id), 403
-        raise
-    seen = look(patient_id, as_at or clock.now(), allowed.sources, restricted=allowed.restricted)
-    combined = combine(statements.of_patient(engine(), allowed), allowed.sources)
-    page = record_page(combined, seen, basis=allowed.basis, elsewhere=allowed.elsewhere, as_at=as_at)
+    allowed, seen, combined = _read(patient_id, "record")
+    page = record_page(combined, seen, basis=allowed.basis, elsewhere=allowed.elsewhere, as_at=allowed.as_at)
     return render("viewer/record.html", page=page, html=html)
 
 
@@ -97,11 +89,21 @@ def record(patient_id: UUID) -> Any:
 @needs(Permission.VIEW_RECORD)
 def section(patient_id: UUID, code: str) -> Any:
     """One section with nothing left out: a page of its own, or in place of the shorter one."""
+    if code not in SECTIONS_SHOWN:
+        raise NotFound
+    allowed, seen, combined = _read(patient_id, f"section {code}")
+    return _section_page(combined, seen, code, allowed.as_at)
+
+
+SECTIONS_SHOWN = frozenset({*ASIDE, *(module.CODE for module in SECTIONS)})
+
+
+def _read(patient_id: UUID, route: str) -> tuple[Grant, Look, PatientRecord]:
+    """Ask, write it down, and only then read."""
     as_at = read_moment(request.args.get("asAt"), clock.now())
-    allowed = grant(engine(), g.user, Permission.VIEW_RECORD, patient_id, as_at=as_at, route=f"section {code}"[:60])
-    seen = look(patient_id, as_at or clock.now(), allowed.sources, restricted=allowed.restricted)
+    allowed = grant(engine(), g.user, Permission.VIEW_RECORD, patient_id, as_at=as_at, route=route)
     combined = combine(statements.of_patient(engine(), allowed), allowed.sources)
-    return _section_page(combined, seen, code, as_at)
+    return allowed, look(patient_id, as_at or clock.now(), allowed.sources, restricted=allowed.restricted), combined
 
 
 def _section_page(combined: PatientRecord, seen: Look, code: str, as_at: datetime | None) -> Any:
@@ -109,11 +111,17 @@ def _section_page(combined: PatientRecord, seen: Look, code: str, as_at: datetim
     if code in ASIDE:
         rows = [one for one in aside(combined, seen, whole=True) if one.code == code]
         return render("viewer/aside.html", part="viewer/_aside.html", page=page, each=rows[0] if rows else None)
-    if code not in {one.code for one in combined.sections}:
-        raise NotFound
     first = request.args.get("from", 0, type=int)
     view = whole_view(combined.section(code), seen, first=first, of=request.args.get("of", ""))
     return render("viewer/section.html", part="viewer/_section.html", page=page, section=view, html=html)
+
+
+@bp.errorhandler(NotAllowed)
+def _refused(refused: NotAllowed) -> Any:
+    """Where a reason would open the record, ask for it."""
+    if refused.ask_reason and request.view_args and not wants_part():
+        return _ask_reason(request.view_args["patient_id"]), 403
+    return error_page(refused)
 
 
 def _ask_reason(patient_id: UUID, error: str = "") -> str:

@@ -5,24 +5,16 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
-from app import create_app, demo
-from app.access import sessions
-from app.access.users import Clinician
 from app.assets.npm import installed
-from app.settings import Settings
-from app.synth.providers import PRACTICES
-from app.tables import links, statements
+from tests.clinic import clinic
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 OPTIONS = [
@@ -54,45 +46,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    home = tmp_path_factory.mktemp("site")
-    settings = Settings.from_env({"ENVIRONMENT": "demo", "DEMO_HOME": str(home)})
-    app = create_app(settings)
-    demo.prepare(app.extensions["engine"], settings, 40, 3, lambda words: None)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    cookie = _signed_in(app)
-    yield Site(f"http://127.0.0.1:{server.server_port}", cookie, *_people(app, cookie))
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["engine"].dispose()
-
-
-def _signed_in(app: Flask) -> str:
-    engine, practice = app.extensions["engine"], PRACTICES[0]
-    user = Clinician(
-        issuer="https://id.example", subject="1", name="Dr Grace Hall", session="",
-        org=practice.ods, org_name=practice.name, role="General practitioner",
-    )  # fmt: skip
-    pending = sessions.hash_of(sessions.begin(engine))
-    return sessions.sign_in(engine, sessions.SignIn(user, "staff", ""), instead_of=pending, lasts=timedelta(hours=1))
-
-
-def _people(app: Flask, cookie: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    query = (
-        select(links.c.patient_id, func.count())
-        .join(statements, statements.c.subject == links.c.source_patient_id)
-        .where(links.c.until.is_(None))
-        .group_by(links.c.patient_id)
-        .order_by(func.count().desc(), links.c.patient_id)
-    )
-    with app.extensions["engine"].connect() as connection:
-        people = [str(patient) for patient, _ in connection.execute(query)]
-    client = app.test_client()
-    client.set_cookie("sid", cookie)
-    own = tuple(one for one in people if client.get(f"/patients/{one}").status_code == 200)
-    return own, tuple(one for one in people if one not in own)
+    with clinic(tmp_path_factory.mktemp("site"), people=40) as made:
+        server = make_server("127.0.0.1", 0, made.app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield Site(f"http://127.0.0.1:{server.server_port}", made.cookie, made.own, made.strangers)
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""A site with a small synthetic region, and a general practitioner who is signed in there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from app import create_app, demo
+from app.access import sessions
+from app.access.users import Clinician
+from app.settings import Settings
+from app.synth.providers import PRACTICES
+from app.tables import links, statements
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """`own` are the people whose record she may read, the fullest first; for `strangers` she must say why."""
+
+    app: Flask
+    cookie: str
+    own: tuple[str, ...]
+    strangers: tuple[str, ...]
+
+    def client(self) -> FlaskClient:
+        """Her browser, without scripts."""
+        made = self.app.test_client()
+        made.set_cookie("sid", self.cookie)
+        return made
+
+    @property
+    def csrf(self) -> str:
+        """The word that her forms must bring."""
+        session = sessions.load(self.app.extensions["engine"], self.cookie, idle_minutes=60)
+        assert session
+        return session.csrf
+
+
+@contextmanager
+def clinic(home: Path, *, people: int) -> Iterator[Clinic]:
+    """Made in the folder `home`, as `flask demo` makes it."""
+    settings = Settings.from_env({"ENVIRONMENT": "demo", "DEMO_HOME": str(home)})
+    app = create_app(settings)
+    engine = app.extensions["engine"]
+    demo.prepare(engine, settings, people, 3, lambda words: None)
+    first = Clinic(app, _signed_in(app), (), ())
+    everyone = _everyone(app)
+    client = first.client()
+    own = tuple(one for one in everyone if client.get(f"/patients/{one}").status_code == 200)
+    yield Clinic(app, first.cookie, own, tuple(one for one in everyone if one not in own))
+    engine.dispose()
+
+
+def _signed_in(app: Flask) -> str:
+    engine, practice = app.extensions["engine"], PRACTICES[0]
+    user = Clinician(
+        issuer="https://id.example",
+        subject="1",
+        name="Dr Grace Hall",
+        session="",
+        org=practice.ods,
+        org_name=practice.name,
+        role="General practitioner",
+    )
+    pending = sessions.hash_of(sessions.begin(engine))
+    return sessions.sign_in(engine, sessions.SignIn(user, "staff", ""), instead_of=pending, lasts=timedelta(hours=1))
+
+
+def _everyone(app: Flask) -> list[str]:
+    query = (
+        select(links.c.patient_id, func.count())
+        .join(statements, statements.c.subject == links.c.source_patient_id)
+        .where(links.c.until.is_(None))
+        .group_by(links.c.patient_id)
+        .order_by(func.count().desc(), links.c.patient_id)
+    )
+    with app.extensions["engine"].connect() as connection:
+        return [str(patient) for patient, _ in connection.execute(query)]
