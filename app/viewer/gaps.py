@@ -81,11 +81,8 @@ def _rows(look: Look, elsewhere: Sequence[Source]) -> Iterator[Gap]:
 
 
 def _held(record: PatientRecord) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for section in record.sections:
-        for line in section.lines:
-            found.update(item.source for item in line.items)
-    found.update(aside.statement.source for aside in (*record.withdrawn, *record.not_interpretable))
+    found = Counter([item.source for section in record.sections for line in section.lines for item in line.items])
+    found.update([aside.statement.source for aside in (*record.withdrawn, *record.not_interpretable)])
     return found
 
 
