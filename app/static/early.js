@@ -5,7 +5,7 @@
 
   // What has the focus must not lie under the patient's banner, whose height depends on the person (WCAG 2.4.11).
   function leaveRoom () {
-    var banner = document.querySelector('.record .patient')
+    var banner = document.querySelector('.record .top')
     var sticky = banner && getComputedStyle(banner).position === 'sticky'
     document.documentElement.style.scrollPaddingTop = sticky ? banner.offsetHeight + 8 + 'px' : ''
   }

@@ -13,6 +13,8 @@ from app.viewer.lines import Disagreement, Fact, LineView, Original
 from app.viewer.look import Named
 from app.viewer.results import Earlier, TestView
 
+UNBROKEN = 18
+
 
 def lines(views: Iterable[LineView], address: str = "") -> Markup:
     """The lines of a list; `address` leads to all statements, where a line does not hold them all."""
@@ -105,16 +107,26 @@ def _by(view: LineView, address: str) -> str:
 
 
 def _original(one: Original) -> str:
-    rows = [("Date", one.when), *one.facts, *(("Not valid", reason) for reason in one.irregular)]
+    said = [(label, value) for label, value in one.facts if value != one.when and value not in one.who]
+    rows = [("Date", one.when), *said, *(("Not valid", reason) for reason in one.irregular)]
     rows += [("Received", one.received), ("FHIR", one.name)]
     if one.who:
         rows.insert(0, ("Recorded by", one.who))
-    said = "".join(f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in rows)
     return (
         f'<div class="original" data-statement="{one.id}">'
         f"<p><strong>{escape(one.text)}</strong> {escape(one.status)}</p>"
-        f"<dl><div><dt>Source</dt><dd>{_source(one.source)}</dd></div>{said}</dl></div>"
+        f"<dl><div><dt>Source</dt> <dd>{_source(one.source)}</dd></div> {' '.join(map(_row, rows))}</dl></div>"
     )
+
+
+def _row(fact: Fact) -> str:
+    label, value = fact
+    return f"<div><dt>{escape(label)}</dt> <dd{_unbroken(value)}>{escape(value)}</dd></div>"
+
+
+def _unbroken(value: str) -> str:
+    """Dates and other short values stay on one line."""
+    return ' class="nowrap"' if len(value) <= UNBROKEN else ""
 
 
 def _test(view: TestView, address: str) -> str:
