@@ -80,8 +80,7 @@ def record_page(
     as_at: datetime | None = None,
     only: Sequence[str] | None = None,
 ) -> RecordPage:
-    """The page of this record, for this look. `as_at` is the moment of an earlier state; `basis` why they may look;
-    `only` the sections wanted, where not all are."""
+    """The page of this record. `as_at`: of an earlier state; `basis`: why they may look; `only`: not all sections."""
     known = {section.code: section for section in record.sections if only is None or section.code in only}
     placed = {code for column in COLUMNS for code in column}
     columns = (*COLUMNS[:-1], COLUMNS[-1] + tuple(code for code in known if code not in placed))

@@ -52,7 +52,7 @@ def test_nothing_scrolls_sideways_with_wide_text_spacing(visit, site):
 
 def test_the_banner_covers_nothing_that_has_the_focus(visit, site):
     page = visit(f"/patients/{site.patients[0]}")
-    page.keyboard.press("End")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     covered = page.evaluate("""() => {
       const banner = document.querySelector('.patient').getBoundingClientRect()
       const hidden = []
