@@ -32,7 +32,9 @@ _DATES = st.sampled_from(
 )
 _NUMBERS = st.sampled_from([0, 1, 72, Decimal("5.1"), Decimal("5.10"), Decimal("1E+3")])
 _TEXTS = st.builds(lambda words: {"text": words}, _WORDS)
-_STATUS = st.sampled_from(["active", "resolved", "stopped", "completed", "final", "amended", "cancelled", "not-done"])
+_STATUS = st.sampled_from(
+    ["active", "resolved", "stopped", "completed", "final", "amended", "cancelled", "not-done", "entered-in-error"]
+)
 
 
 def _concepts() -> st.SearchStrategy[dict[str, Any]]:
@@ -144,8 +146,21 @@ def irregular() -> st.SearchStrategy[dict[str, Any]]:
     return st.builds(_resource, st.sampled_from(TYPES), st.dictionaries(names, JSON, max_size=8))
 
 
-def statements(*, irregular_too: bool = True, max_size: int = 8) -> st.SearchStrategy[list[Statement]]:
+def meeting() -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Resources of one type about one thing, so that they are one line or differ."""
+    kinds = st.sampled_from(["Condition", "AllergyIntolerance", "MedicationRequest", "Observation", "Flag", "Patient"])
+    one_code = {"code": {"text": "Asthma"}, "medicationCodeableConcept": {"text": "Metformin"}}
+    return kinds.flatmap(lambda kind: st.lists(regular().map(lambda body: {**body, **one_code, "resourceType": kind})))
+
+
+def statements() -> st.SearchStrategy[list[Statement]]:
     """The current statements about one person, from few sources; every resource has an id of its own."""
-    resources = regular() | irregular() if irregular_too else regular()
-    pairs = st.lists(st.tuples(st.sampled_from(SOURCES), resources), max_size=max_size)
-    return pairs.map(lambda found: [say(source, {**body, "id": f"r{n}"}) for n, (source, body) in enumerate(found)])
+    unknown = st.just({"resourceType": "Claim"})
+    bodies = st.lists(regular() | irregular() | unknown, max_size=8) | meeting().map(lambda found: found[:8])
+    return bodies.flatmap(
+        lambda found: st.lists(st.sampled_from(SOURCES), min_size=len(found), max_size=len(found)).map(
+            lambda sources: [
+                say(source, {**b, "id": f"r{n}"}) for n, (source, b) in enumerate(zip(sources, found, strict=True))
+            ]
+        )
+    )

@@ -2,8 +2,9 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
+from itertools import combinations
 from types import ModuleType
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from fhir import allergies, conditions, contacts, flags, medications
 from fhir.absence import SectionState, Source
-from fhir.line import Item, by_keys
+from fhir.line import by_keys
 from fhir.record import SECTIONS, PatientRecord, combine, digest
 from fhir.resource_types import RESOURCE_TYPES
 from fhir.statement import Statement
@@ -29,13 +30,13 @@ def places(record: PatientRecord) -> Counter[tuple[str, str, str]]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(statements())
 def test_every_statement_stands_in_exactly_one_place(said: list[Statement]):
     assert places(combine(said)) == Counter(statement.key for statement in said)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(statements(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(said: list[Statement], chance: random.Random):
     shuffled = chance.sample(said, len(said))
@@ -53,7 +54,7 @@ def test_our_own_numbers_and_times_do_not_count(said: list[Statement]):
     assert digest(combine(said)) == digest(combine(later))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(statements())
 def test_reading_and_showing_never_fail_and_say_only_words(said: list[Statement]):
     for section in combine(said).sections:
@@ -63,7 +64,7 @@ def test_reading_and_showing_never_fail_and_say_only_words(said: list[Statement]
                 assert all(isinstance(word, str) for word in (item.text, item.status, item.group))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(statements())
 def test_every_value_of_a_difference_is_said_by_a_statement_of_the_line(said: list[Statement]):
     for section in combine(said).sections:
@@ -73,29 +74,33 @@ def test_every_value_of_a_difference_is_said_by_a_statement_of_the_line(said: li
                 assert {who for _, sources in difference.values for who in sources} <= set(line.sources)
 
 
-def slowly_together(items: Sequence[Item], keys: Callable[[Item], list[Hashable]]) -> set[frozenset[int]]:
-    """Groups by comparing every pair again and again: join two groups while any of their items share a key."""
-    groups = [{n} for n in range(len(items))]
+def slowly_together(keys: Sequence[set[Hashable]]) -> set[frozenset[int]]:
+    """Groups by comparing every pair again and again: join two groups while any two of theirs share a key."""
+    groups = [{n} for n in range(len(keys))]
     joined = True
     while joined:
         joined = False
-        for a in groups:
-            for b in groups:
-                if a is not b and any(set(keys(items[x])) & set(keys(items[y])) for x in a for y in b):
-                    a |= b
-                    groups.remove(b)
-                    joined = True
-                    break
-            if joined:
+        for one, other in combinations(groups, 2):
+            if any(keys[x] & keys[y] for x in one for y in other):
+                one |= other
+                groups.remove(other)
+                joined = True
                 break
     return {frozenset(group) for group in groups}
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.frozensets(st.integers(0, 12), max_size=3), max_size=12))
+def test_a_slow_obvious_grouping_agrees_on_any_keys(keys: list[frozenset[int]]):
+    quickly = by_keys(range(len(keys)), lambda n: keys[n])
+    assert {frozenset(group) for group in quickly} == slowly_together([set(found) for found in keys])
 
 
 KEYED: list[ModuleType] = [allergies, conditions, medications, flags, contacts]
 
 
 @pytest.mark.parametrize("module", KEYED, ids=lambda module: module.CODE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_a_slow_obvious_grouping_agrees(module: ModuleType, data: st.DataObject):
     kinds = st.sampled_from(sorted(module.TYPES))
@@ -105,7 +110,7 @@ def test_a_slow_obvious_grouping_agrees(module: ModuleType, data: st.DataObject)
     ]
     numbers = {id(item): n for n, item in enumerate(items)}
     quickly = {frozenset(numbers[id(item)] for item in group) for group in by_keys(items, module.keys)}
-    assert quickly == slowly_together(items, module.keys)
+    assert quickly == slowly_together([set(module.keys(item)) for item in items])
 
 
 def test_every_resource_type_has_one_section_or_several_that_agree_whose_it_is():
@@ -116,12 +121,12 @@ def test_every_resource_type_has_one_section_or_several_that_agree_whose_it_is()
         assert not shared or hasattr(module, "claims"), module.CODE
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(statements())
 def test_exactly_one_section_claims_a_statement_of_a_shared_type(said: list[Statement]):
     for statement in said:
         homes = [module for module in SECTIONS if statement.type in module.TYPES]
-        assert len(homes) == 1 or sum(module.claims(statement) for module in homes) == 1
+        assert len(homes) < 2 or sum(module.claims(statement) for module in homes) == 1
 
 
 def test_a_type_without_a_section_is_listed_as_not_interpretable():
