@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, func, insert, or_, select, update
 
 from app import bodies, clock, counters, db
 from app.access.facts import Kind
@@ -65,8 +65,21 @@ def held(connection: Connection, keys: Collection[bytes]) -> dict[bytes, Held]:
     return {
         row[0]: Held(*row[1:])
         for chunk in in_chunks(keys)
-        for row in connection.execute(query.where(c.key.in_(chunk), c.superseded_at.is_(None)))
+        for row in connection.execute(query.where(*_current(connection, chunk))).all()
     }
+
+
+def digests(connection: Connection, keys: Collection[bytes]) -> dict[bytes, bytes]:
+    """Of those of these resources that are held, the digest of the current version."""
+    found: dict[bytes, bytes] = {}
+    for chunk in in_chunks(keys):
+        query = select(statements.c.key, statements.c.digest).where(*_current(connection, chunk))
+        found.update(connection.execute(query).all())
+    return found
+
+
+def _current(connection: Connection, keys: Collection[bytes]) -> tuple[ColumnElement[bool], ...]:
+    return db.one_of(connection, statements.c.key, keys), statements.c.superseded_at.is_(None)
 
 
 def is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:

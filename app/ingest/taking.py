@@ -68,21 +68,16 @@ class _Unit:
 def take(engine: Engine, keys: Keys, feed: Feed, unit: Sequence[Raw | Refused]) -> Counts:
     """Check and keep one unit. What is already held costs a look; what is refused goes to quarantine."""
     raws = [one for one in unit if isinstance(one, Raw)]
-    names = {resource_key(feed.ods, raw.type, raw.local_id): raw for raw in raws}
+    names = [resource_key(feed.ods, raw.type, raw.local_id) for raw in raws]
     with db.read(engine) as connection:
-        before = statements.held(connection, names.keys())
-    fresh = [raw for raw in raws if not _held(before, feed, raw)]
+        before = statements.digests(connection, names)
+    fresh = [raw for raw, name in zip(raws, names, strict=True) if before.get(name) != raw.digest]
     checked = _check(feed, fresh, [one for one in unit if isinstance(one, Refused)])
     counts = Counts(received=len(unit), unchanged=len(raws) - len(fresh), quarantined=len(checked.refused))
     if checked.entries or checked.refused:
         with db.write(engine) as connection:
             _keep(connection, keys, feed, checked, counts)
     return counts
-
-
-def _held(before: dict[bytes, statements.Held], feed: Feed, raw: Raw) -> bool:
-    there = before.get(resource_key(feed.ods, raw.type, raw.local_id))
-    return there is not None and there.digest == raw.digest
 
 
 def _check(feed: Feed, raws: Iterable[Raw], refused: Iterable[Refused]) -> _Unit:
