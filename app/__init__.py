@@ -30,5 +30,5 @@ def create_app(settings: Settings) -> Flask:
     gate.check_endpoints(app)
     gc.collect()
     gc.freeze()  # what is loaded now stays: the collector need not walk it on every page
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
     return app

@@ -1,8 +1,9 @@
 """One engine; a reading and a writing transaction. SQLite and PostgreSQL behave the same behind them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -42,6 +43,17 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _remembering(super().bind_processor(dialect))
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _remembering(super().result_processor(dialect, coltype))
+
+
+def _remembering(process: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    """Hundreds of rows have the one moment of their delivery: it is worked out once."""
+    return lru_cache(maxsize=4096)(process) if process else None
 
 
 class Bytes(LargeBinary):

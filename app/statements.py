@@ -214,14 +214,9 @@ _COLUMNS = (
 def of_patient(engine: Engine, grant: Grant) -> list[Statement]:
     """What the grant lets its holder see of this person: the current statements, or those of its moment."""
     with db.read(engine) as connection:
-        rows = [
-            row
-            for subject in grant.subjects
-            for row in connection.execute(
-                select(*_COLUMNS).where(statements.c.subject == subject, as_held_at(grant.as_at))
-            )
-            if row[0] in grant.items
-        ]
+        theirs = db.one_of(connection, statements.c.subject, grant.subjects)
+        query = select(*_COLUMNS).where(theirs, as_held_at(grant.as_at))
+        rows = [row for row in connection.execute(query).all() if row[0] in grant.items]
         context = _Context(connection, rows, grant.as_at)
     return [_read(row, context, grant.masks if grant.restricted else None) for row in rows]
 

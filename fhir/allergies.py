@@ -8,7 +8,8 @@ beside the allergies that contradict it, never instead of them.
 
 import re
 from collections.abc import Hashable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from fhir.choices import choice
 from fhir.codes import System

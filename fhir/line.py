@@ -1,9 +1,11 @@
 """Items, lines and differences: the values that every section of the record is made of."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
+
+from msgspec import Struct
 
 from fhir.codes import Code
 from fhir.dates import FhirDate
@@ -41,8 +43,7 @@ class Later(Mapping[str, str]):
         return repr(self._fields())
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True, gc=False):
     """What one statement says, read for one section.
 
     `text` is the source's own words; `fields` are its other values by name, exactly as sent, in the order shown.
@@ -56,7 +57,7 @@ class Item:
     codes: tuple[Code, ...] = ()
     status: str = ""
     when: FhirDate | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = {}
     past: bool = False
     absent: bool = False
     group: str = ""
@@ -81,8 +82,7 @@ class Difference:
     values: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, gc=False):
     """One combined fact with every statement behind it. `items` are newest first; `lead` is the one shown."""
 
     items: tuple[Item, ...]

@@ -1,9 +1,10 @@
 """When several statements of a result are one reading (the rules stand in observations.py)."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from fhir.elements import plain
 from fhir.line import Item, Line, by_keys, difference, identifier_keys, line, stated

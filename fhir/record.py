@@ -144,11 +144,13 @@ def _not_interpretable(statement: Statement) -> str:
     resource = statement.resource or {}
     if resource.get("implicitRules"):
         return "written under rules that this record does not know"
-    parts = [resource]
-    if not _PARTS.isdisjoint(resource):
-        parts += [part for name in _PARTS & resource.keys() for part in listed(resource[name])]
-    if any(isinstance(part, dict) and part.get("modifierExtension") for part in parts):
-        return "carries a modifier that this record does not know"
+    parts: list[Any] = [resource]
+    for name in resource:
+        if name in _PARTS:
+            parts += listed(resource[name])
+    for part in parts:
+        if isinstance(part, dict) and part.get("modifierExtension"):
+            return "carries a modifier that this record does not know"
     return ""
 
 

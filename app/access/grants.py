@@ -68,8 +68,9 @@ def grant(
         decision = decide(user, permission, known, clock.now(), reason)
         if not subjects and decision.allowed:
             decision = Decision(False, "nothing held then" if as_at and known else "unknown")
-        rows = _items(connection, subjects, decision.withheld, as_at) if decision.allowed else []
         all_feeds = feeds(connection, as_at)
+        open_feeds = [s for s in all_feeds if s.ods not in decision.withheld]
+        rows = _items(connection, subjects, open_feeds, as_at) if decision.allowed else []
         knowing = _knowing(connection, subjects)
     seq = audit.append(engine, _event(user, permission, patient_id, decision, route, as_at, rows))
     if not decision.allowed:
@@ -122,25 +123,23 @@ def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
     return [Fact(Kind(row.kind), row.org, row.starts, row.ends) for row in rows]
 
 
-def _items(connection: Connection, subjects: list[int], withheld: frozenset[str], as_at: datetime | None) -> list[int]:
-    """The statements that may be shown: of feeds that are registered to be shown, in their categories."""
-    allowed = {s.ods: s.categories for s in feeds(connection, as_at) if s.ods not in withheld}
+def _items(connection: Connection, subjects: list[int], shown: Sequence[Source], as_at: datetime | None) -> list[int]:
+    """The statements that may be shown: of these feeds, in the categories that each is registered for."""
     c = statements.c
     held: ColumnElement[bool] = c.superseded_at.is_(None)
     if as_at is not None:
         held = (c.received_at <= as_at) & or_(c.superseded_at.is_(None), c.superseded_at > as_at)
-    shown: dict[tuple[str, str], bool] = {}
-    found: list[int] = []
-    for subject in subjects:
-        for number, source, type_ in connection.execute(
-            select(c.id, c.source, c.type).where(c.subject == subject, held)
-        ):
-            if (source, type_) not in shown:
-                own = categories_of(type_)
-                shown[source, type_] = source in allowed and (not own or bool(own & allowed[source]))
-            if shown[source, type_]:
-                found.append(number)
-    return found
+    query = select(c.id, c.source, c.type).where(db.one_of(connection, c.subject, subjects), held)
+    rows = connection.execute(query).all()
+    categories = {source.ods: source.categories for source in shown}
+    kinds = {(source, type_) for _, source, type_ in rows}
+    own = {kind for kind in kinds if kind[0] in categories and _is_in(categories_of(kind[1]), categories[kind[0]])}
+    return [number for number, source, type_ in rows if (source, type_) in own]
+
+
+def _is_in(sections: frozenset[str], categories: frozenset[str]) -> bool:
+    """Whether a kind of resource falls in these categories. What has no section falls in any."""
+    return not sections or bool(sections & categories)
 
 
 def _knowing(connection: Connection, subjects: list[int]) -> set[str]:

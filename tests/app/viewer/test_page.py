@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from app.viewer import html, words
 from app.viewer.look import look
@@ -142,7 +143,7 @@ def test_a_refuted_and_confirmed_problem_is_disputed_and_not_folded_away():
 
 
 def test_an_irregular_statement_says_so():
-    odd = replace(problem(GP, concept("Asthma")), irregular=("onset: not a date",))
+    odd = structs.replace(problem(GP, concept("Asthma")), irregular=("onset: not a date",))
     (line,) = all_lines(section_of(page_of([odd]), "problems"))
     assert ("irregular", "Sent in a form that is not valid; check with the source") in line.marks
 
