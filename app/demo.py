@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -86,8 +87,16 @@ def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) 
             say(f"  {day} {source.name}: {totals['received']} resources in {totals['seconds']:.1f} s")
 
 
+def _refuse_taken(*ports: int) -> None:
+    for port in ports:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                raise BadUsage(f"port {port} is in use on this machine: choose another with --port")
+
+
 def serve(settings: Settings, port: int, say: Say) -> None:
     """Run the sign-in provider and the site until somebody presses Ctrl-C."""
+    _refuse_taken(port, port + 1)
     secret, word = secrets.token_urlsafe(24), secrets.token_urlsafe(6)
     everyone = users(lambda username: f"{username}-{word}")
     site, issuer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
@@ -114,9 +123,15 @@ def serve(settings: Settings, port: int, say: Say) -> None:
         say("Stopped. The data are kept: `make demo` goes on with them.")
     finally:
         for child in reversed(children):
-            child.terminate()
-        for child in children:
-            child.wait(timeout=10)
+            _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)  # a session of its own: its workers go with it
 
 
 def _provider(environment: dict[str, str], told: object) -> subprocess.Popen[bytes]:

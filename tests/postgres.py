@@ -51,8 +51,8 @@ class Postgres:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[Postgres]:
-    """A server in this folder. initdb refuses root, so it then runs as nobody."""
+def server(folder: Path, *, durable: bool = False) -> Iterator[Postgres]:
+    """A server in this folder. initdb refuses root, so it then runs as nobody. `durable`: as in earnest, for figures."""
     home = Path("/tmp") / f"tributary-pg-{os.getpid()}"  # noqa: S108 (a socket's path must be short)
     home.mkdir(mode=0o700)
     as_user: dict[str, str] = {}
@@ -68,7 +68,8 @@ def server(folder: Path) -> Iterator[Postgres]:
         )  # type: ignore[call-overload]
         assert done.returncode == 0, done.stdout + done.stderr
 
-    options = f"-F -k {home} -c listen_addresses='' -c full_page_writes=off -c synchronous_commit=off"
+    hasty = "" if durable else "-F -c full_page_writes=off -c synchronous_commit=off"
+    options = f"-k {home} -c listen_addresses='' {hasty}"
     try:
         run(tools / "initdb", "-D", cluster, "-U", "tributary", "-A", "trust", "-E", "UTF8", "--no-sync")
         run(tools / "pg_ctl", "-D", cluster, "-o", options, "-l", home / "log", "-w", "start")

@@ -1,4 +1,4 @@
-"""What the policy needs to know of a person, derived from statements as they arrive: pure, and derived again at will."""
+"""What the policy needs to know of a person, derived from statements as they arrive: pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -41,7 +41,7 @@ _ALL = (
     " flags contacts"
 )
 _COMMUNITY = "demographics allergies problems results encounters care-plans flags contacts documents"
-_SOCIAL = "demographics care-plans flags social-care contacts"
+_SOCIAL = "demographics encounters care-plans flags social-care contacts"
 PURPOSE = "Direct care of the people this provider looks after"
 LEGAL_BASIS = "UK GDPR articles 6(1)(e) and 9(2)(h)"
 OLD_DMD = "http://dmd.nhs.uk"
