@@ -18,7 +18,7 @@ demo: assets
 	@ENVIRONMENT=demo .venv/bin/flask --app wsgi demo $(ARGS)
 
 test: assets
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n auto $(ARGS)
 
 check: assets
 	.venv/bin/ruff check .

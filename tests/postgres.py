@@ -52,7 +52,7 @@ class Postgres:
 
 @contextmanager
 def server(folder: Path, *, durable: bool = False) -> Iterator[Postgres]:
-    """A server in this folder. initdb refuses root, so it then runs as nobody. `durable`: as in earnest, for figures."""
+    """A server in this folder, run as nobody where we are root. `durable`: as in earnest, for figures."""
     home = Path("/tmp") / f"tributary-pg-{os.getpid()}"  # noqa: S108 (a socket's path must be short)
     home.mkdir(mode=0o700)
     as_user: dict[str, str] = {}

@@ -183,7 +183,7 @@ def test_shuffled_lines_and_files_and_everything_twice_give_identical_digests(
 
 def _digests_of(engine: Engine, ending: str) -> list[str]:
     """Of everyone, counting only the sources with this ending, under names without it."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     found = []
     for _, own in of_everyone(engine, operator_grant(engine, "test")):
