@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -64,7 +65,7 @@ def answered(command: Callable[..., None]) -> Callable[..., None]:
             click.echo(f"The database could not be used: {_database_words(error)}. What was counted is kept.", err=True)
             sys.exit(1)
 
-    return run
+    return with_appcontext(run)
 
 
 def _database_words(error: OperationalError) -> str:

@@ -1,0 +1,122 @@
+"""The commands do what the README says, and say in words what is wrong."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from app import create_app
+from app.settings import Settings
+from tests.feeding import ASHA, condition, patient
+
+Json = dict[str, object]
+FEEDS = """ods,name,kind,controller,purpose,legal_basis,categories,interval_hours
+Y90001,Elm Surgery,gp,Elm Surgery,Direct care,Article 9(2)(h),demographics problems,24
+"""
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Flask:
+    """A demo installation, migrated, with keys and one registered feed."""
+    made = create_app(Settings("demo", database_url, tmp_path / "keys", tmp_path / "inbox", "http://127.0.0.1:8000"))
+    (tmp_path / "feeds.csv").write_text(FEEDS)
+    for words in (["migrate"], ["keys", "create"], ["providers", "load", str(tmp_path / "feeds.csv")]):
+        assert run(made, *words).exit_code == 0
+    return made
+
+
+def run(app: Flask, *words: str) -> Result:
+    return app.test_cli_runner().invoke(args=list(words))
+
+
+def send(app: Flask, folder: Path, *lines: object) -> Result:
+    path = folder / "feed.ndjson"
+    path.write_text("\n".join(one if isinstance(one, str) else json.dumps(one) for one in lines))
+    return run(app, "ingest", "--source", "Y90001", "--json", str(path))
+
+
+def test_ingest_prints_one_object_and_tells_quarantine_by_its_exit(app: Flask, tmp_path: Path) -> None:
+    done = send(app, tmp_path, patient("1"), condition("c1", of="1"))
+    told = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert told.keys() >= {"received", "stored", "unchanged", "updated", "irregular", "waiting", "quarantined"}
+    assert told.keys() >= {"people_new", "people_linked", "seconds"}
+    assert (told["received"], told["stored"], told["people_new"]) == (2, 2, 1)
+    assert send(app, tmp_path, "{").exit_code == 3
+    refused = [json.loads(line) for line in run(app, "quarantine", "--json").stdout.splitlines()]
+    assert [(r["ods"], r["reason"]) for r in refused] == [("Y90001", "not-json")]
+
+
+def test_links_name_every_source_patient(app: Flask, tmp_path: Path) -> None:
+    send(app, tmp_path, patient("1"), condition("c1", of="waiting"))
+    rows = list(csv.DictReader(io.StringIO(run(app, "links", "--csv").stdout)))
+    assert [(r["provider"], r["patient"]) for r in rows] == [("Y90001", "1")]
+
+
+def test_the_record_of_one_person_as_a_user_sees_it(app: Flask, tmp_path: Path) -> None:
+    send(app, tmp_path, patient("1"), condition("c1", of="1", words="Asthma"))
+    done = run(app, "record", "--nhs-number", ASHA, "--as", "gp@Y90001", "--json")
+    assert done.exit_code == 0, done.output
+    sections = {s["code"]: s for s in json.loads(done.stdout)["sections"]}
+    [line] = sections["problems"]["lines"]
+    assert (line["text"], line["status"], line["sources"]) == ("Asthma", "active", ["Y90001"])
+    assert [s["id"] for s in line["statements"]] == ["c1"]
+    assert sections["problems"]["state"] == "has-items"
+    assert sections["allergies"]["state"] == "not-connected"
+    assert run(app, "audit", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "user", "words"),
+    [
+        ("123", "gp", "not a valid NHS number"),
+        ("9990000085", "gp", "nobody here has that NHS number"),
+        (ASHA, "nobody", "--as names one of"),
+        (ASHA, "planner", "access"),
+    ],
+)
+def test_bad_usage_is_said_in_words_without_the_number(
+    app: Flask, tmp_path: Path, number: str, user: str, words: str
+) -> None:
+    send(app, tmp_path, patient("1"))
+    done = run(app, "record", "--nhs-number", number, "--as", user, "--json")
+    assert done.exit_code == 2
+    assert words in done.output
+    assert number not in done.output
+
+
+def test_equal_data_give_equal_digests_in_any_order(app: Flask, tmp_path: Path) -> None:
+    send(app, tmp_path, patient("1"), condition("c1", of="1"))
+    before = run(app, "digest").stdout
+    send(app, tmp_path, condition("c1", of="1"), patient("1"))
+    assert run(app, "digest").stdout == before
+    assert before.splitlines()[-1].startswith("all ")
+
+
+def test_a_feed_that_is_wrong_is_refused_whole(app: Flask, tmp_path: Path) -> None:
+    bad = FEEDS + "Y90002,,gp,X,Direct care,x,demographics,24\nY90003,B,gp,X,Direct care,x,nonsense,0\n"
+    (tmp_path / "bad.csv").write_text(bad)
+    done = run(app, "providers", "load", str(tmp_path / "bad.csv"))
+    assert done.exit_code == 2
+    assert "line 3: no name" in done.output
+    assert "line 4: unknown categories nonsense" in done.output
+    assert len(run(app, "providers", "list").stdout.splitlines()) == 2
+
+
+def test_a_demo_database_and_a_real_one_are_never_mixed(app: Flask, database_url: str, tmp_path: Path) -> None:
+    real = create_app(Settings("production", database_url, tmp_path / "keys", tmp_path, "https://care.example"))
+    done = run(real, "migrate")
+    assert done.exit_code == 2
+    assert "made for the demo" in done.output
+    assert run(real, "record", "--nhs-number", ASHA, "--as", "gp", "--json").exit_code == 2
+
+
+def test_without_keys_it_says_which(app: Flask, database_url: str, tmp_path: Path) -> None:
+    other = create_app(Settings("demo", database_url, tmp_path / "none", tmp_path, "http://127.0.0.1:8000"))
+    done = send(other, tmp_path, patient("1"))
+    assert done.exit_code == 2
+    assert "tokens.key" in done.output
