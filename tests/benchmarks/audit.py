@@ -1,0 +1,46 @@
+"""How many looks a second can be written down, when eight processes write at once."""
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from uuid import UUID
+
+from app import audit
+from app.db import engine_for
+from tests.benchmarks.stage import Figure, Stage, percentile
+
+WRITERS = 8
+_ACTOR = {"iss": "https://id.example", "sub": "1", "name": "Dr Grace Hall", "role": "GP", "session": "0" * 64}
+_PERSON = UUID(int=1)
+
+
+def figures(stage: Stage) -> Iterator[Figure]:
+    """The rate over all writers, and how long the unlucky one in a hundred waits."""
+    for kind in stage.databases:
+        with stage.database(kind) as url:
+            spawn = multiprocessing.get_context("spawn")
+            start = time.time() + 4
+            with ProcessPoolExecutor(WRITERS, mp_context=spawn) as writers:
+                done = list(writers.map(_write, [url] * WRITERS, [start] * WRITERS, [stage.looks] * WRITERS))
+        waits = [wait for _, own in done for wait in own]
+        seconds = max(end for end, _ in done) - start
+        params = {"db": kind, "writers": WRITERS}
+        yield Figure("audit.views_per_s", len(waits) / seconds, "looks/s", params)
+        yield Figure("audit.p99_ms", percentile(waits, 0.99) * 1000, "ms", params)
+
+
+def _write(url: str, start: float, looks: int) -> tuple[float, list[float]]:
+    """When this writer was done, and how long each look took to write down. All start together."""
+    engine = engine_for(url)
+    event = audit.Event("view-record", "allowed", _ACTOR, _PERSON, {"route": "record"}, range(0, 1000, 5))
+    with engine.connect():
+        pass
+    time.sleep(max(0, start - time.time()))
+    waits = []
+    for _ in range(looks):
+        began = time.perf_counter()
+        audit.append(engine, event)
+        waits.append(time.perf_counter() - began)
+    engine.dispose()
+    return time.time(), waits
