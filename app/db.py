@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     LargeBinary,
     any_,
+    bindparam,
     create_engine,
     event,
     literal,
@@ -118,4 +119,4 @@ def one_of(connection: Connection, column: Column[Any], values: Collection[Any])
     """Whether a column holds one of these. PostgreSQL takes them as one list: hundreds one by one cost more to read."""
     if connection.dialect.name == "postgresql":
         return column == any_(literal(list(values), ARRAY(column.type)))
-    return column.in_(values)
+    return column.in_(bindparam(None, list(values), expanding=True))

@@ -82,15 +82,20 @@ def _current(connection: Connection, keys: Collection[bytes]) -> tuple[ColumnEle
     return db.one_of(connection, statements.c.key, keys), statements.c.superseded_at.is_(None)
 
 
+def _number(version: str | None) -> int | None:
+    """A version that counts up. A text of digits longer than any counter is no number."""
+    return int(version) if version and version.isascii() and version.isdecimal() and len(version) <= 18 else None
+
+
 def is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:
     """By the source's version, else by its `lastUpdated`, else by delivery.
 
     Within one delivery nothing says which of two came last at the source: the digest decides, so that the answer
     does not depend on the order of files and lines.
     """
-    numbered = new.version and old.version and new.version.isdecimal() and old.version.isdecimal()
-    if numbered and int(new.version or 0) != int(old.version or 0):
-        return int(new.version or 0) > int(old.version or 0)
+    ours, theirs = _number(new.version), _number(old.version)
+    if ours is not None and theirs is not None and ours != theirs:
+        return ours > theirs
     if new.updated and old.updated and new.updated != old.updated:
         return new.updated > old.updated
     if old.delivery_id != delivery_id:

@@ -40,7 +40,8 @@ PRSB = "allergies-and-adverse-reaction"
 IPS = "48765-2"
 TYPES = frozenset({"AllergyIntolerance"})
 
-DIFFERENCES = ("status", "verification", "criticality", "severity", "type")
+DIFFERENCES = ("status", "verification", "criticality", "severity", "reaction", "type")
+_GRAVE = ("anaphyla", "angioedema", "angio-oedema", "stevens-johnson", "toxic epidermal")
 
 # What a statement of none denies (SNOMED CT). 1287211007 "No information available" is not among them.
 _NONE_OF = {
@@ -146,6 +147,8 @@ def _safety(item: Item) -> tuple[bool, ...]:
     return (
         fields.get("verification") != "refuted",
         fields.get("criticality") == "high",
+        "severe" in fields.get("severity", "").casefold(),
+        any(word in fields.get("reaction", "").casefold() for word in _GRAVE),
         not item.past,
         fields.get("verification") == "confirmed",
         fields.get("criticality") != "low",

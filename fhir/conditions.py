@@ -30,6 +30,7 @@ from fhir.line import (
     Item,
     Line,
     by_keys,
+    code_difference,
     concept_keys,
     difference,
     differences,
@@ -185,7 +186,8 @@ def _combined(group: Sequence[Item]) -> Line:
     heard = _same_episode(voices(group))
     timing = [d for kind in ("onset", "abated") if (d := _across_sources(heard, kind))]
     status = [d for d in [difference(heard, "status", stated("status"))] if d]
-    return Line(plain_line.items, plain_line.lead, (*status, *differences(heard, DIFFERENCES), *timing))
+    codes = [d for d in [code_difference(group)] if d]
+    return Line(plain_line.items, plain_line.lead, (*codes, *status, *differences(heard, DIFFERENCES), *timing))
 
 
 def _same_episode(heard: list[Item]) -> list[Item]:

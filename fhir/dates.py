@@ -51,9 +51,11 @@ def _parse(text: str) -> FhirDate | None:
     if not _SHAPE.match(text):
         return None
     try:
-        return FhirDate(_start(text), text)
-    except ValueError:
+        start = _start(text)
+        start.astimezone(LONDON)  # a moment that has no London time cannot be shown: its text is
+    except (ValueError, OverflowError):
         return None
+    return FhirDate(start, text)
 
 
 def _start(text: str) -> datetime:

@@ -8,6 +8,7 @@ class Reason(StrEnum):
 
     NOT_JSON = "not-json"
     NOT_UTF8 = "not-utf8"
+    UNREADABLE = "unreadable"
     XML = "xml"
     UNREADABLE_FILE = "unreadable-file"
     UNSUPPORTED_FILE = "unsupported-file"
@@ -39,6 +40,7 @@ class Reason(StrEnum):
 _WORDS = {
     Reason.NOT_JSON: "This is not JSON, or it is cut short.",
     Reason.NOT_UTF8: "The text is not UTF-8.",
+    Reason.UNREADABLE: "It could not be read. Please report this: the sender need not change it.",
     Reason.XML: "This is XML; only JSON is accepted.",
     Reason.UNREADABLE_FILE: "The file cannot be read, or the compressed file is damaged or cut short.",
     Reason.UNSUPPORTED_FILE: "Only .json and .ndjson files are accepted, and either as .gz.",

@@ -99,27 +99,34 @@ def deletion(position: str, resource_type: str, local_id: str, urns: Mapping[str
 
 
 def name_without_id(body: bytes) -> str:
-    """What to call a resource that has no id: from its first business identifier, else from all of it.
+    """What to call a resource that has no id: from its business identifiers and what it is about, else from all of it.
 
-    Equal identifiers give equal names, so that the next version of a resource supersedes this one.
+    Equal ones give equal names, so that the next version of a resource supersedes this one. An identifier alone will
+    not do: one accession number names every test of a specimen.
     """
     try:
         resource = orjson.loads(body)
     except orjson.JSONDecodeError:
         resource = None
-    identifier = _first_identifier(resource) if isinstance(resource, dict) else None
-    told = orjson.dumps(identifier) if identifier else body
+    told = body
+    if isinstance(resource, dict) and _is_identified(resource):
+        told = orjson.dumps([resource.get(name) for name in _NAMING], option=orjson.OPT_SORT_KEYS)
     return blake2b(told, digest_size=16).hexdigest()
 
 
-def _first_identifier(resource: dict[str, Any]) -> list[str] | None:
+_NAMING = (
+    "identifier", "code", "vaccineCode", "medicationCodeableConcept", "medicationReference", "type", "subject",
+    "patient", "effectiveDateTime", "effectivePeriod", "effectiveInstant", "occurrenceDateTime", "performedDateTime",
+    "performedPeriod", "onsetDateTime", "authoredOn", "period", "contained",
+)  # fmt: skip
+
+
+def _is_identified(resource: dict[str, Any]) -> bool:
     given = resource.get("identifier")
-    for each in given if isinstance(given, list) else [given]:
-        if isinstance(each, dict):
-            system, value = each.get("system"), each.get("value")
-            if isinstance(system, str) and isinstance(value, str) and value:
-                return [system, value]
-    return None
+    return any(
+        isinstance(each, dict) and isinstance(each.get("value"), str) and each["value"]
+        for each in (given if isinstance(given, list) else [given])
+    )
 
 
 def _tolerant(body: bytes) -> Head:

@@ -186,6 +186,27 @@ def difference(heard: Sequence[Item], kind: str, said: Callable[[Item], str]) ->
     return Difference(kind, tuple(sorted((value, tuple(sorted(who))) for value, who in found.values())))
 
 
+def code_difference(items: Sequence[Item]) -> Difference | None:
+    """Different codes of one coding system for what shares its words: two things may stand behind one name."""
+    said: dict[str, dict[str, tuple[str, set[str]]]] = {}
+    own: dict[str, list[frozenset[str]]] = {}
+    for item in items:
+        of_item: dict[str, set[str]] = {}
+        for code in item.codes:
+            system, value = code.key
+            of_item.setdefault(system, set()).add(value)
+            words = f"{code.display} ({value})" if code.display else value
+            said.setdefault(system, {}).setdefault(value, (words, set()))[1].add(item.source)
+        for system, values in of_item.items():
+            own.setdefault(system, []).append(frozenset(values))
+    for system, sets in sorted(own.items()):
+        if frozenset.intersection(*sets) or len(said[system]) < 2:
+            continue
+        values_said = sorted((words, tuple(sorted(who))) for words, who in said[system].values())
+        return Difference("code", tuple(values_said))
+    return None
+
+
 def events(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
     """What happened, each once: items of different sources that share a key, or the same business identifier.
 

@@ -220,13 +220,17 @@ def lines(items: list[Item]) -> list[Line]:
     return sorted(marked, key=lambda one: one.lead.absent or one.lead.empty)
 
 
+COMPARED = ("strength", "form", "route", "site", "method", "rate", "maximum", "as needed")
+"""Beside status and dose: on each of these a hidden disagreement could hurt somebody."""
+
+
 def _combined(group: Sequence[Item]) -> Line:
     plain_line = line(group, ())
     if len(group) == 1:
         return plain_line
     heard = _same_course(voices([item for item in group if item.statement.type in _OPINIONS]))
     said = [difference(heard, "status", stated("status")), _dose_difference(heard)]
-    said += [difference(heard, kind, stated(kind)) for kind in ("route", "as needed")]
+    said += [difference(heard, kind, stated(kind)) for kind in COMPARED]
     return Line(plain_line.items, plain_line.lead, tuple(d for d in said if d))
 
 

@@ -196,9 +196,9 @@ def _source_state(code: str, source: Source, said: SectionState | None) -> Secti
 
 
 _FIRST = (
-    SectionState.NONE_KNOWN,
     SectionState.WITHHELD,
     SectionState.UNAVAILABLE,
+    SectionState.NONE_KNOWN,
     SectionState.EMPTY_WITH_REASON,
     SectionState.NOTHING_RECORDED,
 )

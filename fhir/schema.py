@@ -57,7 +57,12 @@ def irregularities(resource: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _checkable(inside: Any) -> bool:
-    return isinstance(inside, dict) and inside.get("resourceType") in WITH_MODEL
+    return isinstance(inside, dict) and _kind(inside) in WITH_MODEL
+
+
+def _kind(inside: dict[str, Any]) -> str:
+    kind = inside.get("resourceType")
+    return kind if isinstance(kind, str) else ""
 
 
 def _own(resource: dict[str, Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fhir.codes import System
 from fhir.dates import FhirDate, fhir_date
-from fhir.elements import child, code_of, listed, path, words
+from fhir.elements import child, codings, listed, path, words
 
 
 class Kind(StrEnum):
@@ -72,11 +72,31 @@ def _care_team(ods: str, feed_kind: str, team: Mapping[str, Any]) -> Iterator[Fa
 
 
 def _consent(ods: str, feed_kind: str, consent: Mapping[str, Any]) -> Iterator[Fact]:
-    denies = words(path(consent, "provision", "type")) == "deny"
-    privacy = code_of(consent.get("scope")) == "patient-privacy"
-    if words(consent.get("status")) == "active" and privacy and denies:
+    """An active privacy Consent that is not plainly a permit is a refusal: in doubt nothing is shown elsewhere."""
+    if words(consent.get("status")).casefold() == "active" and _is_privacy(consent) and not _permits(consent):
         starts, ends = _period(path(consent, "provision", "period"))
         yield Fact(Kind.DISSENT, ods, starts, ends)
+
+
+_OTHER_SCOPES = frozenset({"adr", "research", "treatment"})
+
+
+def _is_privacy(consent: Mapping[str, Any]) -> bool:
+    """One that says so in any of its codes; or one that denies and is not plainly of another scope."""
+    codes = {code.code.casefold() for scope in listed(consent.get("scope")) for code in codings(scope)}
+    return "patient-privacy" in codes or ("deny" in _types(consent) and not codes & _OTHER_SCOPES)
+
+
+def _types(consent: Mapping[str, Any]) -> list[str]:
+    provision = consent.get("provision")
+    inner = listed(child(provision, "provision"))
+    return [words(child(one, "type")).casefold() for one in (provision, *inner)]
+
+
+def _permits(consent: Mapping[str, Any]) -> bool:
+    rules = {code.code.upper() for one in listed(consent.get("policyRule")) for code in codings(one)}
+    types = _types(consent)
+    return types[0] == "permit" and "deny" not in types and not rules & {"OPTOUT", "OPTOUTE"}
 
 
 def _period(period: Any) -> tuple[datetime | None, datetime | None]:
@@ -84,10 +104,13 @@ def _period(period: Any) -> tuple[datetime | None, datetime | None]:
     return (starts.start if starts else None), (_end(ends) if ends else None)
 
 
-def _end(ends: FhirDate) -> datetime:
-    """A day's end is the end of that day; a month or year is kept open to its last day by the same step of a year."""
+def _end(ends: FhirDate) -> datetime | None:
+    """A day ends at the end of that day, a month or year no earlier than its last. The last day of all time is open."""
     steps = {4: timedelta(days=366), 7: timedelta(days=31), 10: timedelta(days=1)}
-    return ends.start + steps.get(len(ends.text), timedelta())
+    try:
+        return ends.start + steps.get(len(ends.text), timedelta())
+    except OverflowError:
+        return None
 
 
 def _ods(reference: Any) -> str:
@@ -107,3 +130,6 @@ _READERS: dict[str, Callable[[str, str, Mapping[str, Any]], Iterator[Fact]]] = {
 
 READ_TYPES = frozenset(_READERS)
 """The resource types that state facts."""
+
+PROTECTING_TYPES = frozenset({"Patient", "Consent"})
+"""Those that can only take access away: accepted from every feed, whatever it is registered to show."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select
 
 from app import audit, clock, db
-from app.access.facts import Fact, Kind
+from app.access.facts import RELATIONSHIPS, Fact, Kind
 from app.access.feeds import feeds
 from app.access.permissions import Permission, may
 from app.access.policy import POLICY_VERSION, Decision, decide
@@ -102,14 +102,18 @@ def _as_shown(source: Source, decision: Decision) -> Source:
 
 
 def _subjects(connection: Connection, patient_id: UUID, as_at: datetime | None) -> tuple[list[int], list[Fact]]:
-    """The source patients at that moment, and every fact about them and those linked now."""
+    """The source patients at that moment, and the facts about them and those linked now.
+
+    Only who is linked now makes a relationship: a wrong link that was taken back opens nothing.
+    """
     own = select(links.c.source_patient_id).where(links.c.patient_id == patient_id)
     now = set(connection.scalars(own.where(links.c.until.is_(None))))
     then = now
     if as_at is not None:
         held = (links.c.since <= as_at) & or_(links.c.until.is_(None), links.c.until > as_at)
         then = set(connection.scalars(own.where(held)))
-    return sorted(then), facts_about(connection, sorted(now | then))
+    protecting = [f for f in facts_about(connection, sorted(then - now)) if f.kind not in RELATIONSHIPS]
+    return sorted(then), [*facts_about(connection, sorted(now)), *protecting]
 
 
 def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:

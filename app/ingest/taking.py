@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
 
 from app import bodies, clock, db, statements
-from app.access.facts import READ_TYPES, facts_of
+from app.access.facts import PROTECTING_TYPES, READ_TYPES, facts_of
 from app.crypto import Keys
 from app.identity import store as identity
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
@@ -83,7 +83,7 @@ def take(engine: Engine, keys: Keys, feed: Feed, unit: Sequence[Raw | Refused]) 
 def _check(feed: Feed, raws: Iterable[Raw], refused: Iterable[Refused]) -> _Unit:
     unit = _Unit(refused=[(one.position, one.reason.value, one.words, one.body) for one in refused])
     for raw in raws:
-        outcome = gate.check(raw)
+        outcome = _through_the_gate(raw)
         if isinstance(outcome, Refused):
             unit.refused.append((outcome.position, outcome.reason.value, outcome.words, outcome.body))
         elif _outside(feed, raw.type):
@@ -93,12 +93,20 @@ def _check(feed: Feed, raws: Iterable[Raw], refused: Iterable[Refused]) -> _Unit
     return unit
 
 
+def _through_the_gate(raw: Raw) -> Entry | Refused:
+    """One resource that nobody foresaw is kept apart like any other that is refused; it stops nothing."""
+    try:
+        return gate.check(raw)
+    except Exception:  # whatever it is, the rest of the feed must go on
+        return Refused(raw.position, gate.Reason.UNREADABLE, gate.Reason.UNREADABLE.words, raw.body)
+
+
 NOT_REGISTERED = "This feed is not registered to send this kind of resource."
 
 
 def _outside(feed: Feed, type_: str) -> bool:
     own = categories_of(type_)
-    return bool(own) and not own & feed.categories
+    return type_ not in PROTECTING_TYPES and bool(own) and not own & feed.categories
 
 
 def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: Counts) -> None:

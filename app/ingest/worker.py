@@ -5,10 +5,8 @@ import time
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from app.crypto import Keys
-from app.errors import TributaryError
 from app.ingest.delivery import ingest
 from app.ingest.feeds import feed_of
 
@@ -34,7 +32,7 @@ def take_landed(engine: Engine, keys: Keys, inbox: Path, *, is_demo: bool) -> in
     for ods, path in landed(inbox, time.time()):
         try:
             ingest(engine, keys, feed_of(engine, ods, is_demo=is_demo), [path])
-        except (TributaryError, OperationalError) as error:
+        except Exception as error:  # one source's file must never stop the others
             log.error("inbox_file_not_taken", extra={"ods": ods, "error": type(error).__name__})
             continue
         done = path.parent / TAKEN
