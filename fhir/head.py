@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -69,11 +70,14 @@ def is_stu3(head: Head) -> bool:
     STU3 wrote a condition's status as a bare code; MedicationStatement.taken, Immunization.notGiven and
     Procedure.notDone are gone. https://hl7.org/fhir/R4/diff.html
     """
-    if head.meta and head.meta.profile:
-        for profile in head.meta.profile:
-            if _STU3_PROFILE.search(profile):
-                return True
+    if head.meta and head.meta.profile and any(map(_is_stu3_profile, head.meta.profile)):
+        return True
     return head.stu3 or head.resourceType in ONLY_STU3
+
+
+@lru_cache(maxsize=1024)
+def _is_stu3_profile(profile: str) -> bool:
+    return _STU3_PROFILE.search(profile) is not None
 
 
 def raw(position: str, head: Head, local_id: str, body: bytes, urns: Mapping[str, str]) -> Raw:
