@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -90,8 +90,8 @@ def _number(version: str | None) -> int | None:
 def is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:
     """By the source's version, else by its `lastUpdated`, else by delivery.
 
-    Within one delivery nothing says which of two came last at the source: the digest decides, so that the answer
-    does not depend on the order of files and lines.
+    Within one delivery nothing says which of two came last at the source. A deletion then gives way (FHIR R4 http
+    3.1.0.11.2 processes deletions first); else the digest decides, so that the order of files and lines does not.
     """
     ours, theirs = _number(new.version), _number(old.version)
     if ours is not None and theirs is not None and ours != theirs:
@@ -100,6 +100,8 @@ def is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:
         return new.updated > old.updated
     if old.delivery_id != delivery_id:
         return True
+    if (new.body is None) != old.deleted:
+        return old.deleted
     return new.digest > old.digest
 
 
@@ -119,6 +121,7 @@ def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[I
     """Keep a batch, in the caller's transaction: new versions supersede, older ones go straight into history."""
     newest, history = _newest(batch, delivery_id)
     before = held(connection, newest.keys())
+    newest = {key: _dated(new, before.get(key)) for key, new in newest.items()}
     fresh = {key: new for key, new in newest.items() if key not in before or before[key].digest != new.digest}
     late = {k: n for k, n in fresh.items() if k in before and not is_newer(n, before[k], delivery_id)}
     older = [n for n in [*late.values(), *history] if not _in_history(connection, n)]
@@ -141,6 +144,13 @@ def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[I
     )
 
 
+def _dated(new: Incoming, old: Held | None) -> Incoming:
+    """A deletion is as new as what it takes away: an older version that comes late does not bring it back."""
+    if new.body is not None or old is None:
+        return new
+    return replace(new, version=old.version, updated=old.updated)
+
+
 def _newest(batch: Iterable[Incoming], delivery_id: int) -> tuple[dict[bytes, Incoming], list[Incoming]]:
     """One version of each resource, and the older ones that came with it."""
     newest: dict[bytes, Incoming] = {}
@@ -150,7 +160,7 @@ def _newest(batch: Iterable[Incoming], delivery_id: int) -> tuple[dict[bytes, In
         if other is None:
             newest[new.key] = new
         elif other.digest != new.digest:
-            as_held = Held(0, 0, other.digest, other.version, other.updated, delivery_id, False)
+            as_held = Held(0, 0, other.digest, other.version, other.updated, delivery_id, other.body is None)
             first = is_newer(new, as_held, delivery_id)
             newest[new.key] = new if first else other
             older.append(other if first else new)

@@ -9,47 +9,55 @@ from fhir.primitives import PRIMITIVES, Schema
 from fhir.value_sets import REQUIRED_CODES, REQUIRED_CODINGS
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
+_USUAL = frozenset("Address CodeableConcept Coding ContactPoint HumanName Identifier Period Quantity Reference".split())
 _RESOURCE: Schema = {"type": "object", "required": ["resourceType"]}
 
 
-def schema(resource_type: str) -> Schema | None:
-    """The JSON Schema (draft 7) of one resource type, with all the types it is made of."""
+def schema(resource_type: str, *, usual: bool = False) -> Schema | None:
+    """The JSON Schema (draft 7) of one resource type, with all the types it is made of.
+
+    An extension may have a value of any of fifty types: they make nine tenths of every schema. `usual` allows only
+    the primitive ones and those that feeds do use, so it refuses a few resources that are valid.
+    """
     model = models.model_of(resource_type)
     if model is None:
         return None
-    own = _object(model)
+    own = _object(model, usual)
     properties = {**own["properties"], "resourceType": {"const": resource_type}}
     required = ["resourceType", *own.get("required", ())]
     root = {**own, "properties": properties, "required": required}
-    return {"$schema": _DRAFT, **root, "definitions": _made_of(model)}
+    return {"$schema": _DRAFT, **root, "definitions": _made_of(model, usual)}
 
 
-def _made_of(model: Model) -> dict[str, Schema]:
+def _made_of(model: Model, usual: bool) -> dict[str, Schema]:
     """The types that a type is made of, and those that they are made of in turn."""
     found: dict[str, Schema] = {}
-    wanted = list(_types(model))
+    wanted = _types(model, usual)
     while wanted:
         each = wanted.pop()
         if each.__name__ not in found:
-            found[each.__name__] = _object(each)
-            wanted += _types(each)
+            found[each.__name__] = _object(each, usual)
+            wanted += _types(each, usual)
     return found
 
 
-def _types(model: Model) -> list[Model]:
-    also = [models.datatype("Meta")] if model.__name__ == "Extension" else []
-    return also + [each.model for each in _elements(model) if each.model is not None]
+def _types(model: Model, usual: bool) -> list[Model]:
+    also = [models.datatype("Meta")] if model.__name__ == "Extension" and not usual else []
+    return also + [each.model for each in _elements(model, usual) if each.model is not None]
 
 
 @cache
-def _elements(model: Model) -> tuple[Element, ...]:
-    return tuple(models.elements(model))
+def _elements(model: Model, usual: bool) -> tuple[Element, ...]:
+    found = tuple(models.elements(model))
+    if model.__name__ != "Extension" or not usual:
+        return found
+    return tuple(each for each in found if not each.choice or each.model is None or each.model.__name__ in _USUAL)
 
 
 @cache
-def _object(model: Model) -> Schema:
+def _object(model: Model, usual: bool) -> Schema:
     """The schema of one type, which names the types of its elements. Made once: most resources share them."""
-    parts = list(_elements(model))
+    parts = list(_elements(model, usual))
     name = model.__name__
     made: Schema = {
         "type": "object",
@@ -57,7 +65,7 @@ def _object(model: Model) -> Schema:
         "additionalProperties": False,
         "properties": {each.name: _element(name, each) for each in parts},
     }
-    if name == "Extension":  # in R4 but not in R4B
+    if name == "Extension" and not usual:  # in R4 but not in R4B
         made["properties"]["valueMeta"] = _define(models.datatype("Meta"))
     needed = [each.name for each in parts if each.required and not each.type]
     choices = _choices(parts)

@@ -22,20 +22,34 @@ TOGETHER = 500
 def ingest(
     engine: Engine, keys: Keys, provider: RowMapping, paths: Iterable[Path], progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Take everything in these files and folders. What was kept when it stops half-way stays kept; sending again
-    changes nothing that is held. Answers the totals that `flask ingest --json` prints."""
+    """Take everything in these files and folders, each a delivery, in the order given.
+
+    What was kept when it stops half-way stays kept; sending again changes nothing that is held. Answers the totals
+    that `flask ingest --json` prints.
+    """
     started = time.perf_counter()
-    feed = _begin(engine, provider)
-    total = Counts()
+    total, still = Counts(), 0
+    for path in paths:
+        still = _deliver(engine, keys, provider, path, total, progress)
+    return asdict(total) | {"waiting": still, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def _deliver(
+    engine: Engine, keys: Keys, provider: RowMapping, path: Path, total: Counts, progress: Progress | None
+) -> int:
+    """One delivery, counted into the total. How many of the source's statements wait for their Patient after it."""
+    feed, own = _begin(engine, provider), Counts()
     try:
-        for unit in _together(unit for path in paths for unit in gate.units(path)):
-            total.add(take(engine, keys, feed, unit))
+        for unit in _together(gate.units(path)):
+            counts = take(engine, keys, feed, unit)
+            own.add(counts)
+            total.add(counts)
             if progress:
                 progress(total)
     except BaseException:
         _failed(engine, feed)
         raise
-    return _finish(engine, feed, total) | {"seconds": round(time.perf_counter() - started, 3)}
+    return _finish(engine, feed, own)
 
 
 def _together(units: Iterable[gate.Unit]) -> Iterator[gate.Unit]:
@@ -67,7 +81,7 @@ def _failed(engine: Engine, feed: Feed) -> None:
         connection.execute(update(providers).where(own).values(failures=providers.c.failures + 1))
 
 
-def _finish(engine: Engine, feed: Feed, total: Counts) -> dict[str, Any]:
+def _finish(engine: Engine, feed: Feed, total: Counts) -> int:
     now = clock.now()
     with db.write(engine) as connection:
         counted = {"received": total.received, "unchanged": total.unchanged}
@@ -75,5 +89,4 @@ def _finish(engine: Engine, feed: Feed, total: Counts) -> dict[str, Any]:
             update(deliveries).where(deliveries.c.id == feed.delivery_id).values(finished_at=now, **counted)
         )
         connection.execute(update(providers).where(providers.c.ods == feed.ods).values(last_success_at=now))
-        still = waiting(connection, feed.ods)
-    return asdict(total) | {"waiting": still}
+        return waiting(connection, feed.ods)

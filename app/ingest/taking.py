@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
 
 from app import bodies, clock, db, statements
-from app.access.facts import PROTECTING_TYPES, READ_TYPES, facts_of
+from app.access.facts import PROTECTING_TYPES, READ_TYPES, Kind, facts_of
 from app.crypto import Keys
 from app.identity import store as identity
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
@@ -223,10 +223,7 @@ def _derive(
     connection: Connection, feed: Feed, added: statements.Added, resources: dict[bytes, dict[str, Any] | None]
 ) -> None:
     """The facts of the policy, and the names under which context is found."""
-    if added.gone:
-        key = tuple_(facts.c.source_patient_id, facts.c.statement_id)
-        for chunk in identity.in_chunks(added.gone):
-            connection.execute(delete(facts).where(key.in_(chunk)))
+    _forget(connection, added)
     rows: list[dict[str, Any]] = []
     names: dict[bytes, bytes] = {}
     for new, number in added.current:
@@ -247,6 +244,20 @@ def _derive(
         for taken in identity.in_chunks(names.keys()):
             connection.execute(delete(aliases).where(aliases.c.alias.in_(taken)))
         connection.execute(insert(aliases), [{"alias": a, "key": k} for a, k in names.items()])
+
+
+def _forget(connection: Connection, added: statements.Added) -> None:
+    """Take back what superseded statements told the policy.
+
+    A person's restriction outlives the deletion of their details, until a source sends them unrestricted.
+    """
+    key = tuple_(facts.c.source_patient_id, facts.c.statement_id)
+    for chunk in identity.in_chunks(added.gone):
+        connection.execute(delete(facts).where(key.in_(chunk), facts.c.kind != Kind.RESTRICTED.value))
+    told = [new.subject for new, _ in added.current if new.type == "Patient" and new.body is not None]
+    for subjects in identity.in_chunks(told):
+        own = facts.c.source_patient_id.in_(subjects)
+        connection.execute(delete(facts).where(own, facts.c.kind == Kind.RESTRICTED.value))
 
 
 def _quarantine(

@@ -32,13 +32,13 @@ def take_landed(engine: Engine, keys: Keys, inbox: Path, *, is_demo: bool) -> in
     for ods, path in landed(inbox, time.time()):
         try:
             ingest(engine, keys, feed_of(engine, ods, is_demo=is_demo), [path])
+            done = path.parent / TAKEN
+            done.mkdir(exist_ok=True)
+            path.rename(done / f"{time.time_ns()}-{path.name}")
         except Exception as error:  # one source's file must never stop the others
             log.error("inbox_file_not_taken", extra={"ods": ods, "error": type(error).__name__})
-            continue
-        done = path.parent / TAKEN
-        done.mkdir(exist_ok=True)
-        path.rename(done / f"{time.time_ns()}-{path.name}")
-        taken += 1
+        else:
+            taken += 1
     return taken
 
 

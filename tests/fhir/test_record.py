@@ -193,3 +193,15 @@ def test_a_statement_of_none_that_is_itself_over_says_nothing():
 def test_what_a_source_withholds_is_withheld_even_where_another_tells():
     told = states([allergy(HOSPITAL, concept("Nuts"))], feed(GP, "allergies", withheld=frozenset({"allergies"})))
     assert told == (SectionState.HAS_ITEMS, {GP: "withheld", HOSPITAL: "has-items"})
+
+
+def test_no_known_allergies_is_not_the_headline_where_another_source_is_withheld() -> None:
+    none = {
+        "resourceType": "AllergyIntolerance",
+        "id": "a",
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "716186003"}]},
+    }
+    stated = Statement(1, "RZ001", "AllergyIntolerance", "a", none, datetime(2026, 1, 1, tzinfo=UTC))
+    everything = frozenset({"allergies"})
+    hidden = Source("Y90001", "A practice", "gp", everything, datetime(2026, 1, 1, tzinfo=UTC), None, everything)
+    assert combine([stated], [hidden]).section("allergies").state == SectionState.WITHHELD
