@@ -29,6 +29,7 @@ SOUND = [
     observation(effectiveDateTime="2024-02-29T23:59:60.5+14:00"),
     observation(meta={"lastUpdated": "2024-02-29T10:00:00.123Z"}),
     observation(extension=[{"url": "http://x", "valueMeta": {"versionId": "1"}}]),  # in R4, not in R4B
+    observation(extension=[{"url": "http://x", "valueTiming": {"code": {"text": "twice a day"}}}]),  # valid, and rare
     patient(birthDate="2000-02-29"),
     patient(birthDate="1900-12"),
     patient(name=[{"given": ["Ann", None], "_given": [None, {"id": "absent"}]}]),
