@@ -17,7 +17,7 @@ class Limits:
     """How much the gate takes. Sizes are bytes, after decompression; a batch is lines of NDJSON."""
 
     resource: int = 16 * 1024 * 1024
-    bundle: int = 64 * 1024 * 1024
+    bundle: int = 32 * 1024 * 1024
     entries: int = 100_000
     batch: int = 500
 

@@ -65,7 +65,7 @@ def person(patient: Mapping[str, Any]) -> Person:
         postcodes=frozenset(
             p for a in listed(patient.get("address")) if (p := postcode(words(child(a, "postalCode"))))
         ),
-        aliases=frozenset(alias(words(i.get("system")), words(i["value"])) for i in identifiers[:8]),
+        aliases=frozenset(alias(words(i.get("system")), words(i["value"])) for i in identifiers[:8] if _names_one(i)),
     )
 
 
@@ -75,6 +75,13 @@ def _names(patient: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         first = letters(words(given[0]).split(" ")[0]) if given and words(given[0]) else ""
         if family and first:
             yield family, first
+
+
+def _names_one(identifier: Mapping[str, Any]) -> bool:
+    """Whether others may name the person by it: not by an old one, nor by an NHS number that is none."""
+    if identifier.get("use") == "old":
+        return False
+    return identifier.get("system") != System.NHS_NUMBER or parse(words(identifier["value"])) is not None
 
 
 def alias(system: str, value: str) -> str:

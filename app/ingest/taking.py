@@ -13,10 +13,12 @@ from app import bodies, clock, db, statements
 from app.access.facts import PROTECTING_TYPES, READ_TYPES, Kind, facts_of
 from app.crypto import Keys
 from app.identity import store as identity
+from app.identity.matching import person
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
 from app.statements import NOBODY, Incoming, resource_key
 from app.tables import aliases, deliveries, facts, links, providers, quarantine, source_patients
 from fhir import gate, references
+from fhir.codes import System
 from fhir.dates import fhir_date
 from fhir.elements import child, listed, words
 from fhir.entries import Entry, Raw, Refused, Subject
@@ -111,7 +113,7 @@ def _outside(feed: Feed, type_: str) -> bool:
 
 def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: Counts) -> None:
     at = clock.now()
-    entries = [*unit.entries, *_contained_patients(keys, feed, unit.entries)]
+    entries = [*unit.entries, *_contained_patients(connection, keys, feed, unit.entries)]
     subjects = _subjects(connection, keys, feed, entries)
     batch = [_incoming(feed, entry, subjects[id(entry)]) for entry in entries]
     resources = {new.key: entry.resource for new, entry in zip(batch, entries, strict=True)}
@@ -149,25 +151,28 @@ def _incoming(feed: Feed, entry: Entry, subject: int) -> Incoming:
 
 
 # ------------------------------------------------------------------ whom it is about
-def _contained_id(keys: Keys, feed: Feed, contained: dict[str, Any]) -> str:
-    """A patient who exists only inside other resources: the same one for the same identifiers, name and birth."""
-    for identifier in listed(contained.get("identifier")):
-        if value := words(child(identifier, "value")):
-            return identity.placeholder(keys, feed.ods, words(child(identifier, "system")), value)
-    parts = orjson.dumps([contained.get("name"), contained.get("birthDate")], option=orjson.OPT_SORT_KEYS)
-    return "~" + keys.token("alias", f"{feed.ods}|{parts.decode()}").hex()
+def _contained_id(connection: Connection, keys: Keys, feed: Feed, contained: dict[str, Any]) -> str:
+    """A patient inside another resource: the one of that NHS number, else the same for all the same details."""
+    found = person(contained)
+    if found.number:
+        named = identity.named_by(connection, keys, feed.ods, System.NHS_NUMBER, found.number.value)
+        return named or identity.placeholder(keys, feed.ods, System.NHS_NUMBER, found.number.value)
+    parts = [contained.get("identifier"), contained.get("name"), contained.get("birthDate")]
+    told = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS).decode()
+    return "~" + keys.token("alias", f"{feed.ods}|{told}").hex()
 
 
-def _contained_patients(keys: Keys, feed: Feed, entries: Iterable[Entry]) -> list[Entry]:
-    """The Patients that came inside other resources, each as a resource of its own, once."""
+def _contained_patients(connection: Connection, keys: Keys, feed: Feed, entries: Iterable[Entry]) -> list[Entry]:
+    """The Patients that came inside other resources, each as a resource of its own, once; none for those known."""
     found: dict[str, Entry] = {}
     for entry in entries:
         if entry.subject and entry.subject.contained is not None:
-            local_id = _contained_id(keys, feed, entry.subject.contained)
+            local_id = _contained_id(connection, keys, feed, entry.subject.contained)
             body = orjson.dumps(entry.subject.contained)
             digest = blake2b(body, digest_size=16).digest()
             raw = Raw(entry.raw.position, "PUT", "Patient", local_id, None, None, digest, body, {})
-            found[local_id] = Entry(raw, entry.subject.contained, Subject("local", local_id), {}, ())
+            if local_id.startswith(("?", "~")):
+                found[local_id] = Entry(raw, entry.subject.contained, Subject("local", local_id), {}, ())
     return list(found.values())
 
 
@@ -193,7 +198,7 @@ def _subjects(connection: Connection, keys: Keys, feed: Feed, entries: Sequence[
 
 def _local_id(connection: Connection, keys: Keys, feed: Feed, subject: Subject) -> str:
     if subject.contained is not None:
-        return _contained_id(keys, feed, subject.contained)
+        return _contained_id(connection, keys, feed, subject.contained)
     if subject.identifier is not None:
         named = identity.named_by(connection, keys, feed.ods, *subject.identifier)
         return named or identity.placeholder(keys, feed.ods, *subject.identifier)

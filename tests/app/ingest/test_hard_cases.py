@@ -13,7 +13,7 @@ from app.ingest.worker import take_landed
 from app.statements import of_everyone
 from fhir.record import PatientRecord, combine
 from tests.app.ingest.test_worker import land
-from tests.feeding import BEN, GP, TRUST, Json, Sender, bundle, clinician, condition, deletion, patient, register
+from tests.feeding import ASHA, BEN, GP, TRUST, Json, Sender, bundle, clinician, condition, deletion, patient, register
 
 LAB = [{"system": "https://lab.example/accession", "value": "A1"}]
 
@@ -164,3 +164,41 @@ def test_a_restricted_person_stays_restricted_when_their_details_are_deleted(sen
     assert look(sender, TRUST, "1").restricted
     sender.send(GP, patient("1"))
     assert not look(sender, TRUST, "1").restricted
+
+
+def about(local_id: str, **named: object) -> Json:
+    """A problem that names its patient in another way than by id."""
+    return condition(local_id, of="", words=f"Problem {local_id}") | {"subject": named}
+
+
+def nhs(value: str) -> Json:
+    return {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": value}
+
+
+def test_a_number_that_is_none_names_nobody(sender: Sender) -> None:
+    sender.send(GP, patient("1", "0000000000"), about("c1", identifier=nhs("0000000000")))
+    [record] = records(sender)
+    assert record.section("problems").lines == ()
+
+
+def test_an_old_identifier_names_nobody(sender: Sender) -> None:
+    mine = {"system": "https://trust.example/mrn", "value": "77"}
+    sender.send(TRUST, patient("1", identifier=[mine | {"use": "old"}]), about("c1", identifier=mine))
+    assert [record.section("problems").lines for record in records(sender)] == [()]
+
+
+def test_a_patient_inside_a_resource_is_the_one_of_that_number(sender: Sender) -> None:
+    inside = {"resourceType": "Patient", "id": "p", "identifier": [nhs(ASHA)]}
+    sender.send(GP, patient("1"))
+    sender.send(GP, about("c1", reference="#p") | {"contained": [inside]})
+    [record] = records(sender)
+    assert [line.lead.text for line in record.section("problems").lines] == ["Problem c1"]
+
+
+def test_two_patients_inside_resources_with_one_worthless_identifier_stay_two(sender: Sender) -> None:
+    for n, (number, name) in enumerate(((ASHA, "Jones"), (BEN, "Patel"))):
+        mrn = {"system": "https://trust.example/mrn", "value": "UNKNOWN"}
+        inside = patient("p", number, name=[{"family": name}])
+        inside["identifier"] = [mrn, *inside["identifier"]]
+        sender.send(TRUST, about(f"c{n}", reference="#p") | {"contained": [inside]})
+    assert sorted(len(record.section("problems").lines) for record in records(sender)) == [1, 1]
