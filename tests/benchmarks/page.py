@@ -16,8 +16,8 @@ from app import audit, create_app, db, statements
 from app.access import sessions
 from app.access.facts import Kind
 from app.access.users import Clinician
-from app.crypto import open_keys
-from app.ingest import delivery, feeds
+from app.db import engine_for
+from app.ingest import feeds
 from app.tables import facts, links
 from app.tables import statements as held
 from app.viewer import views
@@ -50,24 +50,24 @@ def figures(stage: Stage) -> Iterator[Figure]:
     for kind in stage.databases:
         for people in (len(stage.sizes), stage.crowd):
             with stage.database(kind) as url:
+                _fill(stage, url, people)
                 app = create_app(stage.settings(url))
                 engine = app.extensions["engine"]
-                _fill(stage, app, people)
                 for someone in _largest(engine, len(stage.sizes)):
                     yield from _page(stage, app, someone, {"db": kind, "people": people})
                 engine.dispose()
 
 
-def _fill(stage: Stage, app: Flask, people: int) -> None:
-    engine, keys = app.extensions["engine"], open_keys(app.config["SETTINGS"].keys_dir)
+def _fill(stage: Stage, url: str, people: int) -> None:
+    """By a process of its own, as it is in earnest: what serves pages never ingests."""
     region = stage.region(people, thin=True, sizes=stage.sizes)
+    engine = engine_for(url)
     feeds.load(engine, region / "providers.csv")
-    for folder in sorted((region / "day1").iterdir()):
-        feed = feeds.feed_of(engine, folder.name.rpartition("-")[2], is_demo=True)
-        delivery.ingest(engine, keys, feed, [folder])
+    stage.child(url, "ingest_once", "whole", *sorted((region / "day1").iterdir()))
     if engine.dialect.name == "postgresql":  # what it does by itself within minutes, and not while we look
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
+    engine.dispose()
 
 
 def _largest(engine: Engine, many: int) -> list[Someone]:
