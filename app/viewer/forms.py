@@ -15,7 +15,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ]+(\d{1,2}|[a-z]{3,9})[-/. ]+(\d{4})", r
 _EIGHT = re.compile(r"(\d{2})(\d{2})(\d{4})", re.ASCII)
 _SPACES = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 
-INVALID_NUMBER = "This is not a valid NHS number. Check it and enter all 10 digits, like 943 476 5919"
+INVALID_NUMBER = "This is not a valid NHS number. Check it and enter all 10 digits, like 999 000 0018"
 NO_NUMBER = "Enter an NHS number"
 NO_FAMILY = "Enter a surname"
 NO_BIRTH = "Enter a date of birth"
