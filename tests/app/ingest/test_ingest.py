@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app import clock, db, statements
+from app import clock, db
 from app.access.grants import operator_grant
 from app.errors import BadUsage
 from app.ingest import feeds
 from app.statements import of_everyone
+from app.tables import statements
 from fhir.record import combine, digest
 from tests.feeding import BEN, GP, TRUST, Sender, bundle, condition, deletion, patient, register
 
@@ -108,7 +109,7 @@ def _bodies(engine: Engine) -> list[bytes]:
     from app.bodies import unpacked
 
     with db.read(engine) as connection:
-        rows = connection.execute(statements.statements.select()).all()
+        rows = connection.execute(statements.select()).all()
     return [unpacked(row.body, row.codec) for row in rows]
 
 

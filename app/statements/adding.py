@@ -1,0 +1,205 @@
+"""Keeping what sources send: every version of every resource, as it came. Nothing here edits a statement."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+
+from app import bodies, counters, db
+from app.identity.store import in_chunks
+from app.tables import statements
+
+NOBODY = 0
+"""The subject of what a source sent about its organisations, people, places and medicines."""
+
+
+def resource_key(source: str, type_: str, local_id: str) -> bytes:
+    """16 bytes that name one resource of one source."""
+    return blake2b(f"{source}|{type_}|{local_id}".encode(), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A checked resource on its way in. `body` is None where the source deleted it; `refs` is what it points to."""
+
+    key: bytes
+    subject: int
+    type: str
+    local_id: str
+    digest: bytes
+    version: str | None
+    updated: datetime | None
+    body: bytes | None
+    refs: Mapping[str, str]
+    irregular: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The current version of a resource, as far as a newer one must know it."""
+
+    subject: int
+    id: int
+    digest: bytes
+    version: str | None
+    updated: datetime | None
+    delivery_id: int
+    deleted: bool
+
+
+def held(connection: Connection, keys: Collection[bytes]) -> dict[bytes, Held]:
+    """The current versions of these resources."""
+    c = statements.c
+    query = select(c.key, c.subject, c.id, c.digest, c.version, c.updated, c.delivery_id, c.body.is_(None))
+    return {
+        row[0]: Held(*row[1:])
+        for chunk in in_chunks(keys)
+        for row in connection.execute(query.where(*_current(connection, chunk))).all()
+    }
+
+
+def digests(connection: Connection, keys: Collection[bytes]) -> dict[bytes, bytes]:
+    """Of those of these resources that are held, the digest of the current version."""
+    found: dict[bytes, bytes] = {}
+    for chunk in in_chunks(keys):
+        query = select(statements.c.key, statements.c.digest).where(*_current(connection, chunk))
+        found.update(connection.execute(query).all())
+    return found
+
+
+def _current(connection: Connection, keys: Collection[bytes]) -> tuple[ColumnElement[bool], ...]:
+    return db.one_of(connection, statements.c.key, keys), statements.c.superseded_at.is_(None)
+
+
+def _number(version: str | None) -> int | None:
+    """A version that counts up. A text of digits longer than any counter is no number."""
+    return int(version) if version and version.isascii() and version.isdecimal() and len(version) <= 18 else None
+
+
+def _is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:
+    """By the source's version, else by its `lastUpdated`, else by delivery.
+
+    Within one delivery nothing says which of two came last at the source. A deletion then gives way (FHIR R4 http
+    3.1.0.11.2 processes deletions first); else the digest decides, so that the order of files and lines does not.
+    """
+    ours, theirs = _number(new.version), _number(old.version)
+    if ours is not None and theirs is not None and ours != theirs:
+        return ours > theirs
+    if new.updated and old.updated and new.updated != old.updated:
+        return new.updated > old.updated
+    if old.delivery_id != delivery_id:
+        return True
+    if (new.body is None) != old.deleted:
+        return old.deleted
+    return new.digest > old.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of one batch. `current` pairs each resource that is now current with its statement's number."""
+
+    stored: int
+    updated: int
+    unchanged: int
+    gone: list[tuple[int, int]]
+    current: list[tuple[Incoming, int]]
+    held_change: int
+
+
+def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[Incoming], at: datetime) -> Added:
+    """Keep a batch, in the caller's transaction: new versions supersede, older ones go straight into history."""
+    newest, history = _newest(batch, delivery_id)
+    before = held(connection, newest.keys())
+    newest = {key: _dated(new, before.get(key)) for key, new in newest.items()}
+    fresh = {key: new for key, new in newest.items() if key not in before or before[key].digest != new.digest}
+    late = {k: n for k, n in fresh.items() if k in before and not _is_newer(n, before[k], delivery_id)}
+    older = [n for n in [*late.values(), *history] if not _in_history(connection, n)]
+    now = [new for key, new in fresh.items() if key not in late]
+    gone = [(before[n.key].subject, before[n.key].id) for n in now if n.key in before]
+    _supersede(connection, gone, at)
+    first = counters.take(connection, "statements", len(now) + len(older))
+    rows = [_row(new, first + n, source, delivery_id, at, None) for n, new in enumerate(now)]
+    rows += [_row(new, first + len(now) + n, source, delivery_id, at, at) for n, new in enumerate(older)]
+    if rows:
+        connection.execute(insert(statements), rows)
+    was = sum(1 for n in now if n.key in before and not before[n.key].deleted)
+    return Added(
+        stored=len(now) - len(gone),
+        updated=len(gone) + len(older),
+        unchanged=len(newest) - len(fresh) + len(late) + len(history) - len(older),
+        gone=gone,
+        current=[(new, first + n) for n, new in enumerate(now)],
+        held_change=sum(1 for n in now if n.body is not None) - was,
+    )
+
+
+def _dated(new: Incoming, old: Held | None) -> Incoming:
+    """A deletion is as new as what it takes away: an older version that comes late does not bring it back."""
+    if new.body is not None or old is None:
+        return new
+    return replace(new, version=old.version, updated=old.updated)
+
+
+def _newest(batch: Iterable[Incoming], delivery_id: int) -> tuple[dict[bytes, Incoming], list[Incoming]]:
+    """One version of each resource, and the older ones that came with it."""
+    newest: dict[bytes, Incoming] = {}
+    older: list[Incoming] = []
+    for new in batch:
+        other = newest.get(new.key)
+        if other is None:
+            newest[new.key] = new
+        elif other.digest != new.digest:
+            as_held = Held(0, 0, other.digest, other.version, other.updated, delivery_id, other.body is None)
+            first = _is_newer(new, as_held, delivery_id)
+            newest[new.key] = new if first else other
+            older.append(other if first else new)
+    return newest, older
+
+
+def _in_history(connection: Connection, new: Incoming) -> bool:
+    c = statements.c
+    query = select(c.id).where(c.subject == new.subject, c.key == new.key, c.digest == new.digest).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _supersede(connection: Connection, gone: Sequence[tuple[int, int]], at: datetime) -> None:
+    if gone:
+        c = statements.c
+        connection.execute(
+            update(statements).where(c.subject == bindparam("s"), c.id == bindparam("i")).values(superseded_at=at),
+            [{"s": subject, "i": number} for subject, number in gone],
+        )
+
+
+def _row(
+    new: Incoming, number: int, source: str, delivery_id: int, at: datetime, superseded: datetime | None
+) -> dict[str, Any]:
+    return {
+        "subject": new.subject,
+        "id": number,
+        "key": new.key,
+        "source": source,
+        "type": new.type,
+        "local_id": new.local_id,
+        "digest": new.digest,
+        "version": new.version,
+        "updated": new.updated,
+        "delivery_id": delivery_id,
+        "received_at": at,
+        "superseded_at": superseded,
+        "codec": bodies.CODEC,
+        "body": None if new.body is None else bodies.packed(new.body),
+        "refs": json.dumps(new.refs) if new.refs else None,
+        "irregular": json.dumps(list(new.irregular)) if new.irregular else None,
+    }
+
+
+def count_of(connection: Connection, subjects: Collection[int]) -> int:
+    """How many current statements there are about these source patients."""
+    c = statements.c
+    query = select(func.count()).where(c.subject.in_(subjects), c.superseded_at.is_(None))
+    return int(connection.scalar(query) or 0)
