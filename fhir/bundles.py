@@ -1,6 +1,7 @@
 """A Bundle taken apart: each entry by itself, with its own bytes, so that a bad one never stops the rest."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from fhir.safety import has_duplicate_key
 _ACCEPTED = frozenset({"transaction", "batch", "collection", "document", "message", "searchset", "history"})
 _NESTED = 3  # a message may carry a document; nothing real goes deeper
 
+_REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"]+)"')
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -109,6 +111,7 @@ def _told(where: str, entry: _Entry, body: bytes) -> _Opened:
 
 def _emit(opened: list[_Opened | Refused], limits: Limits, level: int) -> Iterator[Raw | Refused]:
     urns = _urns(opened)
+    own = _own(urns)
     for each in opened:
         if isinstance(each, Refused):
             yield each
@@ -119,7 +122,8 @@ def _emit(opened: list[_Opened | Refused], limits: Limits, level: int) -> Iterat
         elif urns.get(each.full_url) == "":
             yield refused(each.position, Reason.DUPLICATE_FULL_URL, each.body)
         else:
-            yield head.raw(each.position, each.head, each.local_id, each.body, urns)
+            meant = _meant(each.body, own) if own else b""
+            yield head.raw(each.position, each.head, each.local_id, each.body, urns, meant)
 
 
 def _urns(opened: list[_Opened | Refused]) -> dict[str, str]:
@@ -130,6 +134,31 @@ def _urns(opened: list[_Opened | Refused]) -> dict[str, str]:
             key = f"{each.head.resourceType}/{each.local_id}"
             urns[each.full_url] = key if urns.get(each.full_url, key) == key else ""
     return urns
+
+
+def _own(urns: Mapping[str, str]) -> dict[bytes, bytes]:
+    """The fullUrls that mean in this Bundle what they need not mean in another.
+
+    Most give the id of their resource (`urn:uuid:7` for `Patient/7`): what they lead to is in the bytes that use them.
+    """
+    return {url.encode(): key.encode() for url, key in urns.items() if not _tells(url, key)}
+
+
+def _tells(url: str, key: str) -> bool:
+    if url.startswith("urn:uuid:"):
+        return url[9:] == key.partition("/")[2]
+    target = references.parse(url)
+    return target is not None and target.key == key != ""
+
+
+def _meant(body: bytes, own: Mapping[bytes, bytes]) -> bytes:
+    """What the references of a resource lead to, as far as only its Bundle tells. No NUL stands in JSON."""
+    if b"\\" in body:
+        try:
+            body = orjson.dumps(orjson.loads(body))  # one spelling of each reference
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+            return b""  # it will be refused
+    return b"".join(b"\0" + text + b"\0" + own[text] for text in _REFERENCE.findall(body) if text in own)
 
 
 def _read(where: str, entry: bytes) -> _Opened:

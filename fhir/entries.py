@@ -39,7 +39,7 @@ class Raw(Struct, frozen=True, gc=False):
     updated: str | None
     """`meta.lastUpdated` as sent: not yet checked to be a time."""
     digest: bytes
-    """16 bytes over the method and the body: equal for equal bytes. It does not cover `urns`."""
+    """16 bytes over the method, the body and what its references lead to: equal when nothing of it changed."""
     body: bytes
     """Exactly the bytes received; empty for a DELETE."""
     urns: Mapping[str, str]

@@ -80,8 +80,8 @@ def _is_stu3_profile(profile: str) -> bool:
     return _STU3_PROFILE.search(profile) is not None
 
 
-def raw(position: str, head: Head, local_id: str, body: bytes, urns: Mapping[str, str]) -> Raw:
-    """A resource to be stored."""
+def raw(position: str, head: Head, local_id: str, body: bytes, urns: Mapping[str, str], meant: bytes = b"") -> Raw:
+    """A resource to be stored. `meant`: what its references lead to, where the body does not tell."""
     meta = head.meta
     return Raw(
         position,
@@ -90,7 +90,7 @@ def raw(position: str, head: Head, local_id: str, body: bytes, urns: Mapping[str
         local_id,
         meta.versionId if meta else None,
         meta.lastUpdated if meta else None,
-        blake2b(body, digest_size=16).digest(),
+        blake2b(body + meant if meant else body, digest_size=16).digest(),
         body,
         urns,
     )

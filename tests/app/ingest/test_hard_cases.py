@@ -202,3 +202,53 @@ def test_two_patients_inside_resources_with_one_worthless_identifier_stay_two(se
         inside["identifier"] = [mrn, *inside["identifier"]]
         sender.send(TRUST, about(f"c{n}", reference="#p") | {"contained": [inside]})
     assert sorted(len(record.section("problems").lines) for record in records(sender)) == [1, 1]
+
+
+URN = "urn:uuid:9c40ba3f-fa4e-4eb9-05be-065652a91847"
+
+
+def named_by_urn(resource: Json) -> Json:
+    """An entry whose fullUrl says nothing of the resource's own id."""
+    name = f"{resource['resourceType']}/{resource['id']}"
+    return {"fullUrl": URN, "resource": resource, "request": {"method": "PUT", "url": name}}
+
+
+def counted(told: Json) -> tuple[int, int, int]:
+    return told["stored"], told["updated"], told["unchanged"]
+
+
+@pytest.mark.parametrize("spelled", [URN, URN.replace(":", "\\u003a")])
+def test_the_same_bytes_are_about_the_person_whom_their_own_bundle_names(sender: Sender, spelled: str) -> None:
+    """A result would else stay with the person of an earlier Bundle."""
+    ben = patient("2", BEN, name=[{"family": "Okafor"}], birthDate="1971-01-01")
+    problem = condition("c1", of="1") | {"subject": {"reference": URN}}
+    first, second = (json.dumps(bundle(named_by_urn(who), problem)) for who in (patient("1"), ben))
+    reference = f'"reference": "{URN}"'
+    bundles = [each.replace(reference, f'"reference": "{spelled}"') for each in (first, first, second, second)]
+    sent = [counted(sender.send(GP, each)) for each in bundles]
+    assert sent == [(2, 0, 0), (0, 0, 2), (1, 1, 0), (0, 0, 2)]
+    found = of_everyone(sender.engine, operator_grant(sender.engine, "test"))
+    assert sorted(sorted(s.local_id for s in own) for _, own in found) == [["1"], ["2", "c1"]]
+
+
+def test_the_same_bytes_name_the_medicine_that_their_own_bundle_names(sender: Sender) -> None:
+    order = {
+        "resourceType": "MedicationRequest", "id": "m1", "status": "active", "intent": "order",
+        "subject": {"reference": "Patient/1"}, "medicationReference": {"reference": URN},
+    }  # fmt: skip
+    drugs = [{"resourceType": "Medication", "id": name, "code": {"text": name}} for name in ("Warfarin", "Aspirin")]
+    sender.send(GP, patient("1"))
+    sent = [counted(sender.send(GP, bundle(named_by_urn(drug), order))) for drug in (drugs[0], drugs[1], drugs[1])]
+    assert sent == [(2, 0, 0), (1, 1, 0), (0, 0, 2)]
+    [record] = records(sender)
+    assert [line.lead.text for line in record.section("medications").lines] == ["Aspirin"]
+
+
+def test_a_urn_that_two_now_claim_no_longer_counts_as_before(sender: Sender) -> None:
+    urn = "urn:uuid:p1"
+    own, other = ({"fullUrl": urn, "resource": patient(name), "request": {"method": "PUT", "url": f"Patient/{name}"}}
+                  for name in ("p1", "p2"))  # fmt: skip
+    problem = condition("c1", of="p1") | {"subject": {"reference": urn}}
+    assert counted(sender.send(GP, bundle(own, problem))) == (2, 0, 0)
+    assert counted(sender.send(GP, bundle(own, problem))) == (0, 0, 2)
+    assert sender.send(GP, bundle(own, other, problem))["quarantined"] == 3
