@@ -117,7 +117,12 @@ def _moment(item: Item) -> Hashable:
 def _value(item: Item) -> Hashable:
     said = item.fields.get
     value = said("value") or said("components") or said("absent reason") or ""
-    return _comparable(value), _UNITS.get(said("unit", ""), said("unit", ""))
+    return _comparable(value), unit_as_compared(said("unit", ""))
+
+
+def unit_as_compared(unit: str) -> str:
+    """One spelling for each way of writing the same unit; any other unit as it is."""
+    return _UNITS.get(unit, unit)
 
 
 @lru_cache(maxsize=16_384)

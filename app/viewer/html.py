@@ -9,9 +9,11 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from app.viewer import words
+from app.viewer.drawing import LARGE, figure
 from app.viewer.lines import Disagreement, Fact, LineView, Original
 from app.viewer.look import Named
 from app.viewer.results import Earlier, TestView
+from app.viewer.values import ValueRow, ValuesView
 
 UNBROKEN = 18
 
@@ -29,6 +31,30 @@ def tests(views: Iterable[TestView], address: str) -> Markup:
 def sources(named: Iterable[Named]) -> Markup:
     """Names of sources, each marked with which it is."""
     return Markup(", ".join(map(_source, named)))  # noqa: S704 - every part is escaped below
+
+
+def values(view: ValuesView) -> Markup:
+    """Every value of a test in a table, with their picture above it where one can be drawn."""
+    picture = figure(view.trend, LARGE) if view.trend else ""
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Date", *_COLUMNS))
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row.when)}</th>'
+        + "".join(f'<td data-label="{head}">{said}</td>' for head, said in zip(_COLUMNS, _cells(row), strict=True))
+        + "</tr>"
+        for row in view.rows
+    )
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<h3 id="values">{escape(view.caption)}</h3>{picture}<table class="values stacks" aria-labelledby="values">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+_COLUMNS = ("Value", "Range given", "Source’s comment", "Status", "Check", "Source")
+
+
+def _cells(row: ValueRow) -> tuple[str, ...]:
+    value = f'<strong class="value">{escape(row.value)}</strong>'
+    return (value, *map(str, map(escape, (row.range, row.flag, row.status, row.marks))), sources(row.sources))
 
 
 def _source(one: Named) -> str:
@@ -136,7 +162,8 @@ def _test(view: TestView, address: str) -> str:
         f'<p class="said">{escape(view.name)} <span class="value">{escape(latest.value or "No value")}</span>'
         f'{_flag(latest.flag)}{status} <span class="range">{escape(latest.range)}</span></p>'
     )
-    more = f"{_facts(latest.facts)}{_marks(latest)}{_earlier(view, address)}{_by(latest, address)}"
+    picture = figure(view.trend, showing=view.drawn) if view.trend else ""
+    more = f"{_facts(latest.facts)}{_marks(latest)}{picture}{_earlier(view, address)}{_by(latest, address)}"
     return f'<li class="line test" data-line="{escape(latest.key)}">{said}{more}</li>'
 
 
@@ -144,7 +171,7 @@ def _earlier(view: TestView, address: str) -> str:
     if not view.earlier:
         return ""
     rest = ""
-    if view.showing:
+    if view.showing or view.trend:
         name = f'<span class="nhsuk-u-visually-hidden"> of {escape(view.name)}</span>'
         there = f"{address}{'&' if '?' in address else '?'}of={quote(view.latest.key)}"
         rest = f' <span class="showing">{escape(view.showing)} <a href="{escape(there)}">All values{name}</a></span>'

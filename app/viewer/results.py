@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.viewer import formats, words
 from app.viewer.lines import LineView, line_view, value
 from app.viewer.look import Look
+from app.viewer.trends import LATEST, Trend, trend
 from fhir.line import Line
 
 EARLIER = 2
@@ -24,13 +25,19 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class TestView:
-    """One test: its latest line with the range its source gave, earlier values, and how many there are in all."""
+    """One test: its latest line with the range its source gave, earlier values, their picture, and how many in all."""
 
     name: str
     latest: LineView
     earlier: tuple[Earlier, ...]
     total: int
     showing: str
+    trend: Trend | None
+
+    @property
+    def drawn(self) -> str:
+        """How many of the values the picture looks at, where not at all."""
+        return f"Latest {LATEST} of {self.total:,} values" if self.total > LATEST else ""
 
 
 def tests(groups: Iterable[Sequence[Line]], code: str, look: Look) -> tuple[TestView, ...]:
@@ -48,6 +55,7 @@ def _test(group: Sequence[Line], code: str, look: Look) -> TestView:
         earlier=tuple(_earlier(line) for line in shown),
         total=total,
         showing=f"Showing {1 + len(shown)} of {total}" if total > 1 + len(shown) else "",
+        trend=trend(group[:LATEST]),
     )
 
 

@@ -8,6 +8,7 @@ from app.viewer import formats, words
 from app.viewer.lines import LineView, line_view, recorder
 from app.viewer.look import Look, Named
 from app.viewer.results import TestView, tests
+from app.viewer.values import ValuesView
 from fhir.absence import SectionState
 from fhir.dates import fhir_date
 from fhir.line import Line
@@ -35,7 +36,8 @@ class Notice:
 class Block:
     """Lines under one small heading. `folded`: shown when opened; `showing`: said where not all are shown.
 
-    `links` lead to the rest of a section's own page: their words, and the query of their address.
+    `links` lead to the rest of a section's own page: their words, and the query of their address. `values` are those
+    of a single test, where the block holds only these.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Block:
     folded: bool = False
     showing: str = ""
     links: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    values: ValuesView | None = None
 
 
 @dataclass(frozen=True, slots=True)

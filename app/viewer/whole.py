@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.viewer.lines import line_view
 from app.viewer.look import Look
 from app.viewer.sections import Block, SectionView, section_view
+from app.viewer.values import values_view
 from fhir.line import Line
 from fhir.record import Section
 
@@ -13,15 +14,19 @@ SHEET = 500
 
 def whole_view(section: Section, look: Look, *, first: int = 0, of: str = "") -> SectionView:
     """The lines from number `first` on, each with every statement; with `of` (a line's name) those of the same test."""
-    lines = _of_test(section, of) or section.lines
+    own = _of_test(section, of)
+    lines = own or section.lines
     first = first if 0 <= first < len(lines) else 0
     shown = lines[first : first + SHEET]
     views = tuple(line_view(line, section.code, look, whole=True) for line in shown)
-    return section_view(
-        section,
-        look,
-        opened=(Block("", views, showing=_showing(section, lines, first), links=_links(section, lines, first, of)),),
+    block = Block(
+        "",
+        views,
+        showing=_showing(section, lines, first),
+        links=_links(section, lines, first, of),
+        values=values_view(shown, views) if own else None,
     )
+    return section_view(section, look, opened=(block,))
 
 
 def _of_test(section: Section, of: str) -> tuple[Line, ...]:

@@ -1,0 +1,55 @@
+"""All values of one test, newest first: the words of the table that stands beside their picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.viewer import formats, words
+from app.viewer.lines import Disagreement, LineView
+from app.viewer.look import Named
+from app.viewer.trends import Trend, trend
+from fhir.line import Line
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRow:
+    """One reading, exactly as sent."""
+
+    when: str
+    value: str
+    range: str
+    flag: str
+    status: str
+    marks: str
+    sources: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesView:
+    """The table and the picture of one test."""
+
+    caption: str
+    rows: tuple[ValueRow, ...]
+    trend: Trend | None
+
+
+def values_view(lines: Sequence[Line], views: Sequence[LineView]) -> ValuesView:
+    """The values of these lines of one test; `views` are the same lines in words."""
+    rows = tuple(_row(line, view) for line, view in zip(lines, views, strict=True))
+    name = lines[0].lead.text or "Not described by its source"
+    return ValuesView(f"{name}: {words.counted(len(rows), 'value')}, newest first", rows, trend(lines))
+
+
+def _row(line: Line, view: LineView) -> ValueRow:
+    return ValueRow(
+        when=formats.moment(line.lead.when) if line.lead.when else "Date not recorded",
+        value=view.value or "No value",
+        range=line.lead.fields.get("range", "") or "Not given",
+        flag=view.flag,
+        status=words.status(line.lead.status or "unknown"),
+        marks="; ".join([*(said for _, said in view.marks), *map(_differing, view.differences)]),
+        sources=view.sources,
+    )
+
+
+def _differing(one: Disagreement) -> str:
+    return f"{one.label} " + ", ".join(f"{said} ({who})" for said, who in one.values)
