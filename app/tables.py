@@ -101,8 +101,15 @@ source_patients = Table(
     Column("ods", String(20), ForeignKey("providers.ods"), nullable=False),
     Column("local_id", String(80), nullable=False),
     Column("known", Boolean, nullable=False),
-    Column("merged_into", Key, ForeignKey("source_patients.id")),
     UniqueConstraint("ods", "local_id"),
+)
+same_as = Table(
+    "same_as",
+    metadata,
+    Column("source_patient_id", Key, ForeignKey("source_patients.id"), nullable=False),
+    Column("other_id", Key, ForeignKey("source_patients.id"), nullable=False, index=True),
+    PrimaryKeyConstraint("source_patient_id", "other_id"),
+    sqlite_with_rowid=False,
 )
 tokens = Table(
     "tokens",

@@ -40,6 +40,15 @@ def subject_of(resource: dict[str, Any], local_id: str, urns: Mapping[str, str])
     return None
 
 
+def named(pointer: Any, urns: Mapping[str, str]) -> Subject | None:
+    """The patient that one reference of another Patient names; None when it names nobody, or something else."""
+    try:
+        found = _person(pointer, {}, urns, alone=True) if isinstance(pointer, dict) else False
+    except RefusalError:
+        return None
+    return found if isinstance(found, Subject) else None
+
+
 def _about_something_else(found: list[Subject | bool], rule: Rule) -> bool:
     """A group, a place or a device may stand in `subject`; nothing but a patient in `patient`."""
     return True in found and rule.paths == (("subject",),)

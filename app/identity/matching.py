@@ -18,6 +18,8 @@ from fhir.nhs_number import NHSNumber, parse
 NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH, FAMILY_BIRTH, ALIAS = (
     "number", "number-birth", "person", "name-birth", "family-birth", "alias",
 )  # fmt: skip
+WANTS = "wants"
+"""Of one who is known by an identifier only: the alias of whom the same source means by it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,10 @@ class Marks:
     number_birth: frozenset[bytes] = frozenset()
     person: frozenset[bytes] = frozenset()
     name_birth: frozenset[bytes] = frozenset()
-    merged_into: int | None = None
+    alias: frozenset[bytes] = frozenset()
+    wants: frozenset[bytes] = frozenset()
+    same: frozenset[int] = frozenset()
+    """Whom its source says it replaces, or is replaced by."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +142,11 @@ def clusters(people: Mapping[int, Marks]) -> list[list[int]]:
     sets = _Sets(people)
     _join_by(sets, people, lambda m: m.number_birth)
     for one, m in people.items():
-        if m.merged_into is not None and m.merged_into in people:
-            sets.join(one, m.merged_into)
+        for other in m.same & people.keys():
+            sets.join(one, other)
     sure = sets.all()
     _join_names(sets, people, sure)
+    _join_wanting(sets, people)
     return sets.all()
 
 
@@ -168,6 +174,18 @@ def _join_names(sets: _Sets, people: Mapping[int, Marks], sure: list[list[int]])
         if len(set().union(*(numbers[g] for g in joined))) < 2:
             for group in joined:
                 sets.join(group, joined[0])
+
+
+def _join_wanting(sets: _Sets, people: Mapping[int, Marks]) -> None:
+    """Join who is named by an identifier to its bearers, where these are one person: never a guess between two."""
+    bearing: dict[bytes, set[int]] = {}
+    for one, m in people.items():
+        for token in m.alias:
+            bearing.setdefault(token, set()).add(sets.root(one))
+    for one, m in people.items():
+        for token in m.wants:
+            if len(roots := bearing.get(token, set())) == 1:
+                sets.join(one, *roots)
 
 
 @dataclass(frozen=True)

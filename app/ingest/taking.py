@@ -1,6 +1,6 @@
 """A unit of a feed, one Bundle or up to 500 resources, becomes statements, links and facts in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import blake2b
@@ -12,12 +12,13 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, s
 from app import bodies, clock, db, statements
 from app.access.facts import PROTECTING_TYPES, READ_TYPES, Kind, facts_of
 from app.crypto import Keys
+from app.identity import linking
 from app.identity import store as identity
 from app.identity.matching import person
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
 from app.statements import NOBODY, Incoming, resource_key
 from app.tables import aliases, deliveries, facts, links, providers, quarantine, source_patients
-from fhir import gate, references
+from fhir import gate, subject
 from fhir.codes import System
 from fhir.dates import fhir_date
 from fhir.elements import child, listed, words
@@ -113,22 +114,22 @@ def _outside(feed: Feed, type_: str) -> bool:
 
 def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: Counts) -> None:
     at = clock.now()
-    entries = [*unit.entries, *_contained_patients(connection, keys, feed, unit.entries)]
-    subjects = _subjects(connection, keys, feed, entries)
+    entries = [*unit.entries, *_contained_patients(keys, feed, unit.entries)]
+    subjects, waiting = _subjects(connection, keys, feed, entries)
     batch = [_incoming(feed, entry, subjects[id(entry)]) for entry in entries]
-    resources = {new.key: entry.resource for new, entry in zip(batch, entries, strict=True)}
+    sent = {(new.key, new.digest): entry for new, entry in zip(batch, entries, strict=True)}
     added = statements.add(connection, feed.ods, feed.delivery_id, batch, at)
     counts.stored += added.stored
     counts.updated += added.updated
     counts.unchanged += added.unchanged
     counts.irregular += sum(1 for new, _ in added.current if new.irregular)
-    people = {new.subject: resources[new.key] for new, _ in added.current if new.type == "Patient" and new.body}
-    if people:
-        _merge(connection, feed, people)
-        made, joined = identity.arrived(connection, keys, feed.ods, {n: p for n, p in people.items() if p}, at)
+    current = [(new, number, sent[new.key, new.digest]) for new, number in added.current]
+    people = {new.subject: entry for new, _, entry in current if new.type == "Patient" and entry.resource is not None}
+    if people or waiting:
+        made, joined = _link(connection, keys, feed, people, waiting, at)
         counts.people_new += made
         counts.people_linked += joined
-    _derive(connection, feed, added, resources)
+    _derive(connection, feed, added, current)
     _quarantine(connection, feed, unit.refused, at)
     _progress(connection, feed, counts, added.held_change)
 
@@ -151,41 +152,44 @@ def _incoming(feed: Feed, entry: Entry, subject: int) -> Incoming:
 
 
 # ------------------------------------------------------------------ whom it is about
-def _contained_id(connection: Connection, keys: Keys, feed: Feed, contained: dict[str, Any]) -> str:
-    """A patient inside another resource: the one of that NHS number, else the same for all the same details."""
+def _contained_id(keys: Keys, feed: Feed, contained: dict[str, Any]) -> str:
+    """A patient inside another resource: a source patient of its own for all the same details. One with an NHS number
+    and no date of birth is no more than named by that number."""
     found = person(contained)
-    if found.number:
-        named = identity.named_by(connection, keys, feed.ods, System.NHS_NUMBER, found.number.value)
-        return named or identity.placeholder(keys, feed.ods, System.NHS_NUMBER, found.number.value)
+    if found.number and not found.birth:
+        return identity.placeholder(keys, feed.ods, System.NHS_NUMBER, found.number.value)
     parts = [contained.get("identifier"), contained.get("name"), contained.get("birthDate")]
     told = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS).decode()
     return "~" + keys.token("alias", f"{feed.ods}|{told}").hex()
 
 
-def _contained_patients(connection: Connection, keys: Keys, feed: Feed, entries: Iterable[Entry]) -> list[Entry]:
-    """The Patients that came inside other resources, each as a resource of its own, once; none for those known."""
-    found: dict[str, Entry] = {}
+def _contained_patients(keys: Keys, feed: Feed, entries: Iterable[Entry]) -> list[Entry]:
+    """The Patients that came inside other resources, each as a resource of its own, once."""
+    found: dict[tuple[str, bytes], Entry] = {}
     for entry in entries:
         if entry.subject and entry.subject.contained is not None:
-            local_id = _contained_id(connection, keys, feed, entry.subject.contained)
-            body = orjson.dumps(entry.subject.contained)
+            patient = {name: value for name, value in entry.subject.contained.items() if name != "id"}
+            local_id = _contained_id(keys, feed, patient)
+            body = orjson.dumps(patient, option=orjson.OPT_SORT_KEYS)
             digest = blake2b(body, digest_size=16).digest()
-            raw = Raw(entry.raw.position, "PUT", "Patient", local_id, None, None, digest, body, {})
-            if local_id.startswith(("?", "~")):
-                found[local_id] = Entry(raw, entry.subject.contained, Subject("local", local_id), {}, ())
+            raw = Raw(entry.raw.position, "PUT", "Patient", local_id, None, None, digest, body, entry.raw.urns)
+            if local_id.startswith("~"):
+                found[local_id, digest] = Entry(raw, patient, Subject("local", local_id), {}, ())
     return list(found.values())
 
 
-def _subjects(connection: Connection, keys: Keys, feed: Feed, entries: Sequence[Entry]) -> dict[int, int]:
-    """Our number of the patient that each entry is about; NOBODY for context."""
+def _subjects(
+    connection: Connection, keys: Keys, feed: Feed, entries: Sequence[Entry]
+) -> tuple[dict[int, int], set[int]]:
+    """Our number of the patient that each entry is about, NOBODY for context; and which of these are new."""
     local: dict[int, str] = {}
     deleted: dict[int, bytes] = {}
     for entry in entries:
         if entry.raw.method == "DELETE":
             deleted[id(entry)] = resource_key(feed.ods, entry.raw.type, entry.raw.local_id)
         elif entry.subject is not None:
-            local[id(entry)] = _local_id(connection, keys, feed, entry.subject)
-    numbers = identity.source_patient_ids(connection, feed.ods, set(local.values())) if local else {}
+            local[id(entry)] = _local_id(keys, feed, entry.subject)
+    numbers, new = identity.source_patient_ids(connection, feed.ods, set(local.values()))
     found = {id(entry): NOBODY for entry in entries}
     found |= {one: numbers[name] for one, name in local.items()}
     if deleted:
@@ -193,46 +197,47 @@ def _subjects(connection: Connection, keys: Keys, feed: Feed, entries: Sequence[
         sent = {resource_key(feed.ods, e.raw.type, e.raw.local_id): found[id(e)] for e in entries if id(e) in local}
         owners = sent | owners
         found |= {one: owners[key] for one, key in deleted.items() if key in owners}
-    return found
+    return found, new
 
 
-def _local_id(connection: Connection, keys: Keys, feed: Feed, subject: Subject) -> str:
+def _local_id(keys: Keys, feed: Feed, subject: Subject) -> str:
     if subject.contained is not None:
-        return _contained_id(connection, keys, feed, subject.contained)
+        return _contained_id(keys, feed, {name: v for name, v in subject.contained.items() if name != "id"})
     if subject.identifier is not None:
-        named = identity.named_by(connection, keys, feed.ods, *subject.identifier)
-        return named or identity.placeholder(keys, feed.ods, *subject.identifier)
+        return identity.placeholder(keys, feed.ods, *subject.identifier)
     return subject.local_id
 
 
-def _merge(connection: Connection, feed: Feed, people: dict[int, dict[str, Any] | None]) -> None:
-    """Follow `Patient.link`: this record was replaced by another of the same source, or replaces one."""
-    wanted: dict[int, list[tuple[str, str]]] = {}
-    for number, patient in people.items():
-        for link in listed((patient or {}).get("link")):
-            other = references.parse(words(child(child(link, "other"), "reference")))
-            if other is not None and other.type == "Patient" and other.id:
-                wanted.setdefault(number, []).append((words(child(link, "type")), other.id))
-    ids = identity.source_patient_ids(connection, feed.ods, {name for own in wanted.values() for _, name in own})
-    for number in people:
-        into = [ids[name] for kind, name in wanted.get(number, []) if kind == "replaced-by"]
-        identity.merge(connection, number, into[0] if into else None)
-    for number, own in wanted.items():
-        for kind, name in own:
-            if kind == "replaces":
-                identity.merge(connection, ids[name], number)
+def _link(
+    connection: Connection, keys: Keys, feed: Feed, people: Mapping[int, Entry], waiting: set[int], at: datetime
+) -> tuple[int, int]:
+    """Decide the links that these Patients touch, following `Patient.link` where one record replaced another."""
+    named = {number: set(_replaced(keys, feed, entry)) for number, entry in people.items()}
+    ids, new = identity.source_patient_ids(connection, feed.ods, set().union(*named.values()))
+    same = {number: {ids[name] for name in own} for number, own in named.items()}
+    resources = {number: entry.resource for number, entry in people.items() if entry.resource is not None}
+    return linking.decide(connection, keys, feed.ods, resources, same, waiting | new, at)
+
+
+def _replaced(keys: Keys, feed: Feed, patient: Entry) -> Iterator[str]:
+    """The local ids of those that this Patient replaces, or is replaced by."""
+    for link in listed((patient.resource or {}).get("link")):
+        if words(child(link, "type")) in {"replaced-by", "replaces"}:
+            other = subject.named(child(link, "other"), patient.raw.urns)
+            if other is not None:
+                yield _local_id(keys, feed, other)
 
 
 # ------------------------------------------------------------------ what follows from it
 def _derive(
-    connection: Connection, feed: Feed, added: statements.Added, resources: dict[bytes, dict[str, Any] | None]
+    connection: Connection, feed: Feed, added: statements.Added, current: Iterable[tuple[Incoming, int, Entry]]
 ) -> None:
     """The facts of the policy, and the names under which context is found."""
     _forget(connection, added)
     rows: list[dict[str, Any]] = []
     names: dict[bytes, bytes] = {}
-    for new, number in added.current:
-        resource = resources[new.key]
+    for new, number, entry in current:
+        resource = entry.resource
         if resource is None:
             continue
         if new.subject != NOBODY and new.type in READ_TYPES:

@@ -80,12 +80,22 @@ def upgrade() -> None:
         sa.Column("ods", sa.String(20), nullable=False),
         sa.Column("local_id", sa.String(80), nullable=False),
         sa.Column("known", sa.Boolean(), nullable=False),
-        sa.Column("merged_into", Key),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source_patients")),
-        sa.ForeignKeyConstraint(["merged_into"], ["source_patients.id"], name=op.f("fk_source_patients_merged_into")),
         sa.ForeignKeyConstraint(["ods"], ["providers.ods"], name=op.f("fk_source_patients_ods")),
         sa.UniqueConstraint("ods", "local_id", name=op.f("uq_source_patients_ods_local_id")),
     )
+    op.create_table(
+        "same_as",
+        sa.Column("source_patient_id", Key, nullable=False),
+        sa.Column("other_id", Key, nullable=False),
+        sa.PrimaryKeyConstraint("source_patient_id", "other_id", name=op.f("pk_same_as")),
+        sa.ForeignKeyConstraint(["other_id"], ["source_patients.id"], name=op.f("fk_same_as_other_id")),
+        sa.ForeignKeyConstraint(
+            ["source_patient_id"], ["source_patients.id"], name=op.f("fk_same_as_source_patient_id")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_same_as_other_id", "same_as", ["other_id"])
     op.create_table(
         "tokens",
         sa.Column("token", sa.LargeBinary(16), nullable=False),

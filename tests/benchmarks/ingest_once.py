@@ -13,6 +13,7 @@ from typing import Any
 
 from app import create_app
 from app.crypto import open_keys
+from app.identity import linking
 from app.identity import store as identity
 from app.ingest import delivery, feeds
 from app.settings import Settings
@@ -21,7 +22,7 @@ from tests.benchmarks.meter import Places, metered
 
 PARTS: Places = {
     "gate": [(gate, "units"), (gate, "check")],
-    "link": [(identity, "arrived"), (identity, "source_patient_ids"), (identity, "named_by"), (identity, "merge")],
+    "link": [(linking, "decide"), (identity, "source_patient_ids")],
 }
 
 

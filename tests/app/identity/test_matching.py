@@ -9,7 +9,7 @@ from app.identity.matching import Marks, clusters, doubts, letters, marks, perso
 from tests.feeding import ASHA, BEN, patient
 
 
-def marks_of(*patients: dict[str, object], merged: dict[int, int] | None = None) -> dict[int, Marks]:
+def marks_of(*patients: dict[str, object], same: dict[int, int] | None = None) -> dict[int, Marks]:
     """The marks of these Patients, numbered from 1."""
     found = {}
     for n, one in enumerate(patients, start=1):
@@ -17,7 +17,7 @@ def marks_of(*patients: dict[str, object], merged: dict[int, int] | None = None)
         for kind, text in marks(person(one)):
             sets.setdefault(kind.replace("-", "_"), set()).add(text.encode())
         kinds = {k: frozenset(v) for k, v in sets.items() if k in {"number", "number_birth", "person", "name_birth"}}
-        found[n] = Marks(merged_into=(merged or {}).get(n), **kinds)
+        found[n] = Marks(same=frozenset({same[n]} if same and n in same else ()), **kinds)
     return found
 
 
@@ -58,7 +58,7 @@ def test_an_invalid_number_is_no_number() -> None:
 
 
 def test_a_source_that_says_one_replaced_the_other_is_believed() -> None:
-    people = marks_of(patient("1"), patient("2", "", birthDate="1999-01-01"), merged={2: 1})
+    people = marks_of(patient("1"), patient("2", "", birthDate="1999-01-01"), same={2: 1})
     assert clusters(people) == [[1, 2]]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.feeding import ASHA, BEN, COUNCIL, GP, TRUST, Sender, condition, patient
+from tests.feeding import ASHA, BEN, COUNCIL, GP, TRUST, Sender, bundle, condition, deletion, patient
 
 
 def test_two_sources_that_agree_on_number_and_birth_are_one_person(sender: Sender) -> None:
@@ -61,6 +61,82 @@ def test_a_line_that_names_its_patient_by_number_joins_the_patient_of_that_numbe
     subjects = sender.count("links", "until IS NULL")
     assert subjects == 2, "the one who waited under the number, and the patient"
     assert sender.count("patients") == 1
+
+
+NAMED = {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": ASHA}}
+
+
+def placeholder(sender: Sender) -> int:
+    """How many source patients who are known by an identifier only are linked now."""
+    linked = "SELECT source_patient_id FROM links WHERE until IS NULL"
+    return sender.count("source_patients", f"local_id LIKE '?%' AND id IN ({linked})")
+
+
+def test_a_line_by_number_leaves_the_patient_whose_number_was_wrong_and_waits(sender: Sender) -> None:
+    sender.send(TRUST, patient("8"), condition("c1", of="") | {"subject": NAMED})
+    assert placeholder(sender) == 1
+    assert sender.send(TRUST, patient("8", BEN, birthDate="1980-01-01"))["waiting"] == 1
+    assert placeholder(sender) == 0
+    wrong = sender.person_of(TRUST, "8")
+    sender.send(TRUST, patient("9", ASHA, name=[{"family": "Shah", "given": ["Mia"]}]))
+    assert placeholder(sender) == 1
+    assert sender.person_of(TRUST, "9") != wrong == sender.person_of(TRUST, "8")
+
+
+def test_a_line_by_number_waits_while_two_bear_it_and_joins_when_one_is_corrected(sender: Sender) -> None:
+    sender.send(TRUST, patient("8"), patient("9", birthDate="1980-01-01"))
+    assert sender.send(TRUST, condition("c1", of="") | {"subject": NAMED})["waiting"] == 1
+    sender.send(TRUST, patient("9", BEN, birthDate="1980-01-01"))
+    assert placeholder(sender) == 1
+
+
+def test_one_without_a_number_joins_by_name_when_the_second_of_that_name_is_corrected(sender: Sender) -> None:
+    sender.send(GP, patient("1", ASHA), patient("2", BEN))
+    sender.send(TRUST, patient("3", ""))
+    assert sender.person_of(TRUST, "3") not in {sender.person_of(GP, "1"), sender.person_of(GP, "2")}
+    sender.send(GP, patient("2", BEN, name=[{"family": "Cole", "given": ["Ben"]}]))
+    assert sender.person_of(TRUST, "3") == sender.person_of(GP, "1")
+
+
+OTHER = {"number": "", "birthDate": "1980-02-02"}
+
+
+@pytest.mark.parametrize("first", ["survivor", "replaced"])
+def test_the_survivor_of_a_local_merge_may_say_so(sender: Sender, first: str) -> None:
+    survivor = patient("1", link=[{"type": "replaces", "other": {"reference": "Patient/2"}}])
+    for one in (survivor, patient("2", **OTHER)) if first == "survivor" else (patient("2", **OTHER), survivor):
+        sender.send(TRUST, one)
+    assert sender.person_of(TRUST, "2") == sender.person_of(TRUST, "1")
+    sender.send(TRUST, patient("2", **OTHER, gender="male"))
+    assert sender.person_of(TRUST, "2") == sender.person_of(TRUST, "1"), "only who said it takes it back"
+    sender.send(TRUST, patient("1"))
+    assert sender.person_of(TRUST, "2") != sender.person_of(TRUST, "1")
+
+
+def test_who_was_merged_follows_the_survivor_to_another_person(sender: Sender) -> None:
+    sender.send(GP, patient("1", birthDate="1961-05-01", name=[{"family": "Shah"}]))
+    link = [{"type": "replaced-by", "other": {"reference": "Patient/1"}}]
+    sender.send(TRUST, patient("1"), patient("2", **OTHER, link=link))
+    sender.send(GP, patient("1"))
+    assert sender.person_of(GP, "1") == sender.person_of(TRUST, "1") == sender.person_of(TRUST, "2")
+
+
+def test_a_merge_outlives_the_deletion_of_who_said_it(sender: Sender) -> None:
+    """Systems delete the replaced record once it is merged; its lines stay with the survivor."""
+    link = [{"type": "replaced-by", "other": {"reference": "Patient/1"}}]
+    sender.send(TRUST, patient("1"), patient("2", **OTHER, link=link), condition("c", of="2"))
+    sender.send(TRUST, bundle(deletion("Patient/2")))
+    assert sender.person_of(TRUST, "2") == sender.person_of(TRUST, "1")
+
+
+def test_a_merge_may_name_the_other_by_the_fullurl_of_its_bundle_or_by_an_identifier(sender: Sender) -> None:
+    urn = "urn:uuid:7d9bd8c4-7a5c-4b6b-9f8a-0d7f3c1f9a01"
+    post = {"method": "POST", "url": "Patient"}
+    by_urn = patient("2", **OTHER, link=[{"type": "replaced-by", "other": {"reference": urn}}])
+    sender.send(TRUST, bundle({"fullUrl": urn, "resource": patient("1"), "request": post}, by_urn))
+    assert sender.person_of(TRUST, "2") == sender.person_of(TRUST, "1") is not None
+    sender.send(TRUST, patient("3", "", birthDate="1933-03-03", link=[{"type": "replaced-by", "other": NAMED}]))
+    assert sender.person_of(TRUST, "3") == sender.person_of(TRUST, "1")
 
 
 def test_what_agrees_only_in_part_is_listed_for_review_until_it_is_settled(sender: Sender) -> None:
