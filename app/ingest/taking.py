@@ -1,12 +1,11 @@
 """A unit of a feed, one Bundle or up to 500 resources, becomes statements, links and facts in one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
 
 from app import bodies, clock, db, statements
@@ -14,15 +13,13 @@ from app.access.facts import PROTECTING_TYPES, READ_TYPES, Kind, facts_of
 from app.crypto import Keys
 from app.identity import linking
 from app.identity import store as identity
-from app.identity.matching import person
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
+from app.ingest.subjects import contained_patients, replaced, subjects_of
 from app.statements import NOBODY, Incoming, resource_key
 from app.tables import aliases, deliveries, facts, links, providers, quarantine, source_patients
-from fhir import gate, subject
-from fhir.codes import System
+from fhir import gate
 from fhir.dates import fhir_date
-from fhir.elements import child, listed, words
-from fhir.entries import Entry, Raw, Refused, Subject
+from fhir.entries import Entry, Raw, Refused
 from fhir.record import categories_of
 
 
@@ -114,8 +111,8 @@ def _outside(feed: Feed, type_: str) -> bool:
 
 def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: Counts) -> None:
     at = clock.now()
-    entries = [*unit.entries, *_contained_patients(keys, feed, unit.entries)]
-    subjects, waiting = _subjects(connection, keys, feed, entries)
+    entries = [*unit.entries, *contained_patients(keys, feed.ods, unit.entries)]
+    subjects, waiting = subjects_of(connection, keys, feed.ods, entries)
     batch = [_incoming(feed, entry, subjects[id(entry)]) for entry in entries]
     sent = {(new.key, new.digest): entry for new, entry in zip(batch, entries, strict=True)}
     added = statements.add(connection, feed.ods, feed.delivery_id, batch, at)
@@ -151,81 +148,15 @@ def _incoming(feed: Feed, entry: Entry, subject: int) -> Incoming:
     )
 
 
-# ------------------------------------------------------------------ whom it is about
-def _contained_id(keys: Keys, feed: Feed, contained: dict[str, Any]) -> str:
-    """A patient inside another resource: a source patient of its own for all the same details. One with an NHS number
-    and no date of birth is no more than named by that number."""
-    found = person(contained)
-    if found.number and not found.birth:
-        return identity.placeholder(keys, feed.ods, System.NHS_NUMBER, found.number.value)
-    parts = [contained.get("identifier"), contained.get("name"), contained.get("birthDate")]
-    told = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS).decode()
-    return "~" + keys.token("alias", f"{feed.ods}|{told}").hex()
-
-
-def _contained_patients(keys: Keys, feed: Feed, entries: Iterable[Entry]) -> list[Entry]:
-    """The Patients that came inside other resources, each as a resource of its own, once."""
-    found: dict[tuple[str, bytes], Entry] = {}
-    for entry in entries:
-        if entry.subject and entry.subject.contained is not None:
-            patient = {name: value for name, value in entry.subject.contained.items() if name != "id"}
-            local_id = _contained_id(keys, feed, patient)
-            body = orjson.dumps(patient, option=orjson.OPT_SORT_KEYS)
-            digest = blake2b(body, digest_size=16).digest()
-            raw = Raw(entry.raw.position, "PUT", "Patient", local_id, None, None, digest, body, entry.raw.urns)
-            if local_id.startswith("~"):
-                found[local_id, digest] = Entry(raw, patient, Subject("local", local_id), {}, ())
-    return list(found.values())
-
-
-def _subjects(
-    connection: Connection, keys: Keys, feed: Feed, entries: Sequence[Entry]
-) -> tuple[dict[int, int], set[int]]:
-    """Our number of the patient that each entry is about, NOBODY for context; and which of these are new."""
-    local: dict[int, str] = {}
-    deleted: dict[int, bytes] = {}
-    for entry in entries:
-        if entry.raw.method == "DELETE":
-            deleted[id(entry)] = resource_key(feed.ods, entry.raw.type, entry.raw.local_id)
-        elif entry.subject is not None:
-            local[id(entry)] = _local_id(keys, feed, entry.subject)
-    numbers, new = identity.source_patient_ids(connection, feed.ods, set(local.values()))
-    found = {id(entry): NOBODY for entry in entries}
-    found |= {one: numbers[name] for one, name in local.items()}
-    if deleted:
-        owners = {key: row.subject for key, row in statements.held(connection, deleted.values()).items()}
-        sent = {resource_key(feed.ods, e.raw.type, e.raw.local_id): found[id(e)] for e in entries if id(e) in local}
-        owners = sent | owners
-        found |= {one: owners[key] for one, key in deleted.items() if key in owners}
-    return found, new
-
-
-def _local_id(keys: Keys, feed: Feed, subject: Subject) -> str:
-    if subject.contained is not None:
-        return _contained_id(keys, feed, {name: v for name, v in subject.contained.items() if name != "id"})
-    if subject.identifier is not None:
-        return identity.placeholder(keys, feed.ods, *subject.identifier)
-    return subject.local_id
-
-
 def _link(
     connection: Connection, keys: Keys, feed: Feed, people: Mapping[int, Entry], waiting: set[int], at: datetime
 ) -> tuple[int, int]:
     """Decide the links that these Patients touch, following `Patient.link` where one record replaced another."""
-    named = {number: set(_replaced(keys, feed, entry)) for number, entry in people.items()}
+    named = {number: set(replaced(keys, feed.ods, entry)) for number, entry in people.items()}
     ids, new = identity.source_patient_ids(connection, feed.ods, set().union(*named.values()))
     same = {number: {ids[name] for name in own} for number, own in named.items()}
     resources = {number: entry.resource for number, entry in people.items() if entry.resource is not None}
     return linking.decide(connection, keys, feed.ods, resources, same, waiting | new, at)
-
-
-def _replaced(keys: Keys, feed: Feed, patient: Entry) -> Iterator[str]:
-    """The local ids of those that this Patient replaces, or is replaced by."""
-    for link in listed((patient.resource or {}).get("link")):
-        if words(child(link, "type")) in {"replaced-by", "replaces"}:
-            other = subject.named(child(link, "other"), patient.raw.urns)
-            if other is not None:
-                yield _local_id(keys, feed, other)
 
 
 # ------------------------------------------------------------------ what follows from it
