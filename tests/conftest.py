@@ -61,5 +61,3 @@ def data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"no test data at {DATA}: see tests/README.md")
     return DATA
-
-
