@@ -15,7 +15,7 @@ from app.viewer.look import Named
 from app.viewer.results import Earlier, TestView
 from app.viewer.values import ValueRow, ValuesView
 
-UNBROKEN = 18
+UNBROKEN, SHORT = 18, 28
 
 
 def lines(views: Iterable[LineView], address: str = "") -> Markup:
@@ -97,7 +97,8 @@ def _part(part: str) -> str:
 
 def _facts(facts: Iterable[Fact]) -> str:
     said = "".join(
-        f'<span class="fact"><span class="label">{escape(label)}</span> {escape(value)}</span> '
+        f'<span class="fact{" nowrap" if len(label) + len(value) <= SHORT else ""}">'
+        f'<span class="label">{escape(label)}</span> {escape(value)}</span> '
         for label, value in facts
     )
     return f'<p class="facts">{said}</p>' if said else ""

@@ -99,7 +99,7 @@ def line_view(line: Line, code: str, look: Look, *, whole: bool = False) -> Line
         facts=_facts(lead, code, look),
         sources=tuple(look.source(ods) for ods in line.sources),
         marks=_marks(line),
-        differences=tuple(_disagreement(d, look) for d in line.differences if _may_show(d.kind, look)),
+        differences=tuple(_disagreement(d, look) for d in line.differences if may_show(d.kind, look)),
         originals=tuple(original(item, look) for item in behind),
         number=len(line.items),
         past=lead.past and code != "encounters",
@@ -172,7 +172,7 @@ def _facts(item: Item, code: str, look: Look) -> tuple[Fact, ...]:
     names = SHOWN.get(code)
     if names is None:
         names = tuple(name for name in item.fields if name not in _HIDDEN and name not in _VALUE)[:_MOST]
-    said = ((name, item.fields.get(name, "")) for name in names if _may_show(name, look))
+    said = ((name, item.fields.get(name, "")) for name in names if may_show(name, look))
     when = item.when.text if item.when else ""
     return tuple(_fact(name, value) for name, value in said if value and value not in (item.text, when, *_PLAIN_KINDS))
 
@@ -195,7 +195,8 @@ def plain_value(said: str) -> str:
     return said
 
 
-def _may_show(name: str, look: Look) -> bool:
+def may_show(name: str, look: Look) -> bool:
+    """Whether a value of this name may be seen: of a restricted person nothing that tells where they are."""
     return not look.restricted or name not in PLACES
 
 
@@ -248,7 +249,7 @@ def original(item: Item, look: Look) -> Original:
         text=item.text,
         status=words.status(item.status) if item.status else "Status not given",
         when=formats.moment(item.when),
-        facts=tuple(_fact(name, said) for name, said in item.fields.items() if said and _may_show(name, look)),
+        facts=tuple(_fact(name, said) for name, said in item.fields.items() if said and may_show(name, look)),
         who="" if look.restricted else recorder(statement),
         received=formats.moment(statement.received_at),
         name=f"{statement.type}/{statement.local_id}",

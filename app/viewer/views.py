@@ -15,11 +15,12 @@ from app.access.permissions import Permission, may
 from app.crypto import open_keys
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.pages import add_link, error_page, render, wants_part
-from app.viewer import html, search
+from app.viewer import finding, html, search
 from app.viewer.forms import read_moment, read_search
 from app.viewer.look import Look, look
 from app.viewer.page import ASIDE, aside, record_page
 from app.viewer.results_page import FoundPage, found_page
+from app.viewer.timeline import timeline
 from app.viewer.whole import whole_view
 from fhir.record import SECTIONS, PatientRecord, combine
 
@@ -82,7 +83,38 @@ def record(patient_id: UUID) -> Any:
     """The record on one page, now or as it was."""
     allowed, seen, combined = _read(patient_id, "record")
     page = record_page(combined, seen, basis=allowed.basis, elsewhere=allowed.elsewhere, as_at=allowed.as_at)
-    return render("viewer/record.html", page=page, html=html)
+    return render("viewer/record.html", page=page, html=html, search=None)
+
+
+@bp.get("/patients/<uuid:patient_id>/search")
+@needs(Permission.VIEW_RECORD)
+def search_form(patient_id: UUID) -> Any:
+    """Where the words to look for in one record are typed."""
+    allowed, seen, combined = _read(patient_id, "search")
+    page = record_page(combined, seen, as_at=allowed.as_at, only=())
+    return render("viewer/record_search.html", page=page, search=None)
+
+
+@bp.post("/patients/<uuid:patient_id>/search")
+@needs(Permission.VIEW_RECORD)
+def search_record(patient_id: UUID) -> Any:
+    """The lines that have the words. Posted, so that no clinical word stands in an address."""
+    allowed, seen, combined = _read(patient_id, "search")
+    page = record_page(combined, seen, as_at=allowed.as_at, only=())
+    done = finding.search(combined, seen, request.form.get("q", ""))
+    part = "viewer/_record_search.html"
+    shown = render("viewer/record_search.html", part=part, page=page, search=done, html=html)
+    return shown, 422 if done.error and not wants_part() else 200
+
+
+@bp.get("/patients/<uuid:patient_id>/timeline")
+@needs(Permission.VIEW_RECORD)
+def timeline_page(patient_id: UUID) -> Any:
+    """Everything by date."""
+    allowed, seen, combined = _read(patient_id, "timeline")
+    page = record_page(combined, seen, as_at=allowed.as_at, only=())
+    listed = timeline(combined, seen, request.args.get("from", 0, type=int))
+    return render("viewer/timeline.html", page=page, timeline=listed, html=html)
 
 
 @bp.get("/patients/<uuid:patient_id>/sections/<code>")

@@ -22,6 +22,7 @@ def all_values(page):
     """From the record to all values of its first test that has a picture."""
     page.locator("#results .test:has(svg) .showing a").first.click()
     page.wait_for_selector("table.values")
+    page.wait_for_load_state()
     return page
 
 

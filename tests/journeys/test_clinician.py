@@ -1,73 +1,17 @@
 """A clinician finds a person, opens the record, and reads it: through HTTP, without JavaScript."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from pathlib import Path
 from uuid import UUID
 
-import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from app import audit, clock, create_app, db
-from app.access import sessions
-from app.access.users import Clinician, Planner, User
-from app.settings import Settings
+from app import audit, clock, db
+from app.access.users import Planner
 from app.tables import audit_events
+from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import ASHA, COUNCIL, GP, TRUST, Sender, condition, patient
-
-SignIn = Callable[[User], FlaskClient]
-
-
-def staff(org: str = GP, name: str = "Dr Grace Hall") -> Clinician:
-    return Clinician("https://id.example", name, name, "", org, f"Org {org}", "General practitioner")
-
-
-@pytest.fixture
-def sign_in(sender: Sender, database_url: str, tmp_path: Path) -> SignIn:
-    """A browser in which somebody has signed in."""
-    settings = Settings("demo", database_url, tmp_path / "keys", tmp_path / "inbox", "http://127.0.0.1:8000")
-    app = create_app(settings)
-
-    def enter(user: User) -> FlaskClient:
-        pending = sessions.begin(sender.engine)
-        who = sessions.SignIn(user, "staff", "")
-        cookie = sessions.sign_in(
-            sender.engine, who, instead_of=sessions.hash_of(pending), lasts=timedelta(hours=settings.absolute_hours)
-        )
-        browser = app.test_client()
-        browser.set_cookie("sid", cookie)
-        return browser
-
-    return enter
-
-
-@pytest.fixture
-def asha(sender: Sender) -> UUID:
-    """Known to a practice and a trust."""
-    sender.send(GP, patient("1"), condition("c1", of="1", words="Asthma", onsetDateTime="2010"))
-    sender.send(TRUST, patient("7"), condition("c2", of="7", words="Asthma", onsetDateTime="2012"))
-    found = sender.person_of(GP, "1")
-    assert found
-    return found
-
-
-def words(response: TestResponse) -> str:
-    """What is read on the page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
-
-
-def csrf(response: TestResponse) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', response.text)
-    assert found
-    return found[1]
-
-
-def post(browser: FlaskClient, page: str, to: str, **form: str) -> TestResponse:
-    return browser.post(to, data=form | {"csrf": csrf(browser.get(page))})
 
 
 def test_by_number_to_the_right_patient_to_the_record(sign_in: SignIn, asha: UUID) -> None:
