@@ -8,11 +8,12 @@ beside the allergies that contradict it, never instead of them.
 
 import re
 from collections.abc import Hashable
+from functools import partial
 
 from msgspec.structs import replace
 
 from fhir.choices import choice
-from fhir.codes import System
+from fhir.codes import NAMES_NOTHING, System
 from fhir.dates import FhirDate, fhir_date
 from fhir.elements import (
     child,
@@ -31,7 +32,7 @@ from fhir.elements import (
     words,
 )
 from fhir.equivalents import substance_key
-from fhir.line import Item, Line, by_keys, identifier_keys, line, names
+from fhir.line import Item, Line, between_sources, code_difference, difference, line, names, things, voices
 from fhir.statement import Resource, Statement
 
 CODE = "allergies"
@@ -40,7 +41,7 @@ PRSB = "allergies-and-adverse-reaction"
 IPS = "48765-2"
 TYPES = frozenset({"AllergyIntolerance"})
 
-DIFFERENCES = ("status", "verification", "criticality", "severity", "reaction", "type")
+DIFFERENCES = ("status", "verification", "criticality", "severity", "type", "category", "exposure route")
 _GRAVE = ("anaphyla", "angioedema", "angio-oedema", "stevens-johnson", "toxic epidermal")
 
 # What a statement of none denies (SNOMED CT). 1287211007 "No information available" is not among them.
@@ -136,10 +137,16 @@ def _ended(resource: Resource) -> str:
 
 
 def keys(item: Item) -> list[Hashable]:
-    """The same substance by code or by words; a statement of none is never the same as an allergy."""
-    found: list[Hashable] = [(item.absent, *substance_key(code)) for code in item.codes if code.system]
-    found.extend((item.absent, "words", _ALLERGY_WORDS.sub("", name)) for name in names(item))
-    return [*found, *identifier_keys(item)]
+    """The same substance by code or by words."""
+    named = (code for code in item.codes if code.system and code.code not in NAMES_NOTHING)
+    found: list[Hashable] = [substance_key(code) for code in named]
+    found.extend(("words", _ALLERGY_WORDS.sub("", name)) for name in names(item))
+    return found
+
+
+def _reaction(item: Item) -> str:
+    """What happened: the manifestations, else the description in words."""
+    return item.fields.get("reaction") or item.fields.get("reaction description", "")
 
 
 def _safety(item: Item) -> tuple[bool, ...]:
@@ -148,7 +155,7 @@ def _safety(item: Item) -> tuple[bool, ...]:
         fields.get("verification") != "refuted",
         fields.get("criticality") == "high",
         "severe" in fields.get("severity", "").casefold(),
-        any(word in fields.get("reaction", "").casefold() for word in _GRAVE),
+        any(word in _reaction(item).casefold() for word in _GRAVE),
         not item.past,
         fields.get("verification") == "confirmed",
         fields.get("criticality") != "low",
@@ -157,10 +164,20 @@ def _safety(item: Item) -> tuple[bool, ...]:
 
 def lines(items: list[Item]) -> list[Line]:
     """Allergies by name, those that are over after them, statements of none last and marked where contradicted."""
-    found = [line(group, DIFFERENCES, _safety) for group in by_keys(items, keys)]
+    found = [_combined(group) for group in things(items, keys)]
     current = [one.lead for one in found if not one.lead.absent and not one.lead.empty and not one.lead.past]
     marked = [replace(one, contradicted=_contradicted(one.lead, current)) for one in found]
     return sorted(marked, key=_order)
+
+
+def _combined(group: list[Item]) -> Line:
+    one = line(group, DIFFERENCES, _safety, partial(code_difference, keys=keys, same=substance_key))
+    if len(group) == 1:
+        return one
+    heard = voices(group)
+    reaction = difference(heard, "reaction", _reaction)
+    more = between_sources(heard, ("reaction substance", "onset", "ended"))
+    return replace(one, differences=(*one.differences, *([reaction] if reaction else ()), *more))
 
 
 def _contradicted(none: Item, current: list[Item]) -> bool:

@@ -43,10 +43,13 @@ def choice(statement: Statement, parent: Any, name: str) -> str:
     for key, value in parent.items():
         if key.startswith(name) and (key == name or key[len(name)].isupper()):
             kind = key[len(name) :]
-            found.append(
-                references(statement, value) if kind == "Reference" else _SHAPES.get(kind, concept_text)(value)
-            )
+            found.append(references(statement, value) if kind == "Reference" else _SHAPES.get(kind, _plain)(value))
     return "; ".join(sorted(text for text in found if text))
+
+
+def _plain(value: Any) -> str:
+    """A value of a kind that its name does not tell: a concept, a primitive, or a bare Quantity."""
+    return concept_text(value) or amount(value)
 
 
 def timing(value: Any) -> str:

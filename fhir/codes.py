@@ -43,6 +43,16 @@ SYSTEM_NAMES = {
 }
 
 
+NAMES_NOTHING = frozenset({
+    # The words were carried over without their code: UK Core, "Clinical codes", degraded concepts.
+    "196411000000103", "196421000000109", "196431000000106", "196441000000102", "196451000000104", "196461000000101",
+    "196471000000108",
+    # An allergy or intolerance to something that only the words name: HL7 C-CDA, Allergy and Intolerance Type.
+    "235719002", "414285001", "416098002", "418038007", "418471000", "419199007", "419511003", "420134006", "59037007",
+})  # fmt: skip
+"""SNOMED CT codes that stand for "see the words": two statements that share one may be about two things."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Code:
     """A code in its system, with the words that its source put beside it."""

@@ -3,10 +3,14 @@
 The same code, the same words or the same identifier is one problem. Active problems come first, then the newest.
 A problem that was over before another episode of it began is an earlier episode, and does not disagree with it.
 Two episodes known to one source are listed in one line and are not a difference.
+Family history, however it was sent, is never one with a problem of the person's own.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
+from msgspec.structs import replace
+
+from fhir import family
 from fhir.choices import choice
 from fhir.codes import System
 from fhir.dates import FhirDate, fhir_date
@@ -17,6 +21,7 @@ from fhir.elements import (
     concept_text,
     extensions,
     filled,
+    laterality,
     listed,
     narrative,
     notes,
@@ -26,18 +31,15 @@ from fhir.elements import (
     words,
 )
 from fhir.line import (
-    Difference,
     Item,
     Line,
-    by_keys,
-    code_difference,
+    between_sources,
     concept_keys,
     difference,
     differences,
-    identifier_keys,
     line,
     newest_first,
-    stated,
+    things,
     voices,
 )
 from fhir.statement import Resource, Statement
@@ -47,7 +49,13 @@ TITLE = "Problems"
 PRSB = "problems-and-issues"
 IPS = "11450-4"
 
-DIFFERENCES = ("verification", "severity", "laterality", "body site", "stage")
+DIFFERENCES = ("status", "verification", "severity", "laterality", "body site", "stage")
+_OF_IMPRESSIONS = ("status", "summary", "description", "findings", "prognosis", "status reason")
+_CATEGORIES: Mapping[str, str] = {
+    "problem-list-item": "Problem list item",
+    "encounter-diagnosis": "Encounter diagnosis",
+    "health-concern": "Health concern",
+}
 
 _OVER = {"inactive", "resolved", "remission"}
 _NO_PROBLEMS = {"160245001"}  # SNOMED CT: no current problems or disability
@@ -61,15 +69,16 @@ def read(statement: Statement) -> Item:
 def _problem(statement: Statement, resource: Resource) -> Item:
     concept, status = resource.get("code"), resource.get("clinicalStatus")
     fields = _problem_fields(statement, resource)
-    codes = codings(concept)
+    text, codes = concept_text(concept) or narrative(resource), codings(concept)
     said = code_of(status) or concept_text(status)
+    relatives = family.is_family(resource)
     return Item(
         statement,
-        concept_text(concept) or narrative(resource),
+        family.named(text) if relatives else text,
         codes,
         said,
         _first_date(resource, "onsetDateTime", "recordedDate", "assertedDate"),
-        fields,
+        {"kind": family.KIND, **fields} if relatives else fields,
         past=said in _OVER or fields.get("verification") == "refuted" or (not said and "abated" in fields),
         absent=any(code.key == (System.SNOMED, c) for code in codes for c in _NO_PROBLEMS),
         empty=any(code.code == "1287211007" for code in codes),
@@ -87,7 +96,7 @@ def _problem_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         onset=choice(statement, resource, "onset"),
         abated=choice(statement, resource, "abatement"),
         body_site=texts(resource.get("bodySite")),
-        laterality=_laterality(resource),
+        laterality=laterality(resource),
         severity=concept_text(resource.get("severity")),
         stage="; ".join(s for stage in listed(resource.get("stage")) if (s := concept_text(child(stage, "summary")))),
         episodicity=_extension_words(resource, "Episodicity", "episodicity"),
@@ -108,36 +117,6 @@ def _extension_words(resource: Resource, *ends: str) -> str:
             t for e in found if (t := concept_text(e.get("valueCodeableConcept")) or words(e.get("valueCode")))
         )
     )
-
-
-def _laterality(resource: Resource) -> str:
-    sites = [child(site, "extension") and site for site in listed(resource.get("bodySite"))]
-    found = [e for holder in (resource, *sites) for e in extensions(holder, "aterality")]
-    return "; ".join(t for e in found if (t := concept_text(e.get("valueCodeableConcept"))))
-
-
-def _relative(statement: Statement, resource: Resource) -> Item:
-    who = concept_text(resource.get("relationship")) or words(resource.get("name"))
-    conditions = listed(resource.get("condition"))
-    what = "; ".join(t for c in conditions if (t := concept_text(child(c, "code"))))
-    fields = filled(
-        kind="Family history",
-        relationship=who,
-        name=words(resource.get("name")),
-        sex=concept_text(resource.get("sex")),
-        born=choice(statement, resource, "born"),
-        age=choice(statement, resource, "age"),
-        died=choice(statement, resource, "deceased"),
-        onset="; ".join(t for c in conditions if (t := choice(statement, c, "onset"))),
-        outcome="; ".join(t for c in conditions if (t := concept_text(child(c, "outcome")))),
-        condition_note="; ".join(t for c in conditions if (t := notes(child(c, "note")))),
-        reason=texts(resource.get("reasonCode")),
-        absent_reason=concept_text(resource.get("dataAbsentReason")),
-        note=notes(resource.get("note")),
-    )
-    text = f"{who}: {what}" if who and what else who or what or narrative(resource)
-    codes = tuple(code for c in conditions for code in codings(child(c, "code")))
-    return Item(statement, text, codes, words(resource.get("status")), fhir_date(resource.get("date")), fields)
 
 
 def _impression(statement: Statement, resource: Resource) -> Item:
@@ -161,33 +140,61 @@ def _impression(statement: Statement, resource: Resource) -> Item:
     return Item(statement, text or found or narrative(resource), codes, words(resource.get("status")), when, fields)
 
 
-_READERS = {"Condition": _problem, "FamilyMemberHistory": _relative, "ClinicalImpression": _impression}
+_READERS = {"Condition": _problem, "FamilyMemberHistory": family.read, "ClinicalImpression": _impression}
 TYPES = frozenset(_READERS)
 
 
 def keys(item: Item) -> list[Hashable]:
-    """A problem is the same by code, words or identifier; a relative's by all its words; an impression by day too."""
+    """A problem is the same by code or words; a relative's by all its words; an impression by day too."""
+    kind = item.fields.get("kind", "")
     if item.statement.type == "Condition":
-        return [*concept_keys(item), *identifier_keys(item)]
+        return [(kind, key) for key in concept_keys(item)]
     day = item.when.text if item.statement.type == "ClinicalImpression" and item.when else ""
-    return [*identifier_keys(item), *([(item.statement.type, plain(item.text), day)] if item.text else [])]
+    return [(item.statement.type, plain(item.text), day)] if item.text else []
 
 
 def lines(items: list[Item]) -> list[Line]:
-    """Active problems first and newest first; then those that are over; family history and impressions last."""
-    found = newest_first(_combined(group) for group in by_keys(items, keys))
-    return sorted(found, key=lambda one: (one.lead.statement.type != "Condition", one.lead.absent))
+    """Active problems first, newest first; then those that are over; then statements of none, marked where a current
+    problem contradicts them; family history and impressions last.
+    """
+    own = [item for item in items if "kind" not in item.fields]
+    others = [item for item in items if "kind" in item.fields]
+    found = newest_first(_combined(group) for group in (*things(own, keys), *things(others, keys)))
+    has = any(not (o.lead.absent or o.lead.empty or o.lead.past or "kind" in o.lead.fields) for o in found)
+    marked = [replace(one, contradicted=has) if one.lead.absent else one for one in found]
+    return sorted(marked, key=lambda one: ("kind" in one.lead.fields, one.lead.absent))
 
 
 def _combined(group: Sequence[Item]) -> Line:
-    plain_line = line(group, DIFFERENCES)
-    if len(group) == 1 or group[0].statement.type != "Condition":
-        return plain_line
+    kind = group[0].fields.get("kind")
+    if kind:
+        return line(group, family.DIFFERENCES + DIFFERENCES if kind == family.KIND else _OF_IMPRESSIONS)
+    one = line(group, ())
+    if len(group) == 1:
+        return one
     heard = _same_episode(voices(group))
-    timing = [d for kind in ("onset", "abated") if (d := _across_sources(heard, kind))]
-    status = [d for d in [difference(heard, "status", stated("status"))] if d]
-    codes = [d for d in [code_difference(group)] if d]
-    return Line(plain_line.items, plain_line.lead, (*codes, *status, *differences(heard, DIFFERENCES), *timing))
+    category = difference(heard, "category", _category) if _categories_differ(heard) else None
+    said = [*differences(heard, DIFFERENCES), *([category] if category else [])]
+    return replace(one, differences=(*one.differences, *said, *between_sources(heard, ("onset", "abated"))))
+
+
+def _category(item: Item) -> str:
+    return "; ".join(sorted(_categories(item)))
+
+
+def _categories(item: Item) -> set[str]:
+    """What kind of statement it is: on the problem list, a diagnosis of one visit, … in one spelling."""
+    found = listed((item.statement.resource or {}).get("category"))
+    return {_CATEGORIES.get(code_of(one), concept_text(one)) for one in found if concept_text(one)}
+
+
+def _categories_differ(heard: Sequence[Item]) -> bool:
+    """Whether two sources have no category in common: one's problem is another's diagnosis of a single visit."""
+    by_source: dict[str, set[str]] = {}
+    for item in heard:
+        by_source.setdefault(item.source, set()).update(_categories(item))
+    said = [found for found in by_source.values() if found]
+    return any(not one & other for n, one in enumerate(said) for other in said[n + 1 :])
 
 
 def _same_episode(heard: list[Item]) -> list[Item]:
@@ -203,15 +210,3 @@ def _same_episode(heard: list[Item]) -> list[Item]:
 
 def _began(item: Item) -> FhirDate | None:
     return fhir_date(item.fields.get("onset")) or item.when
-
-
-def _across_sources(heard: Sequence[Item], kind: str) -> Difference | None:
-    """Two sources that share no value of this kind differ; several values of one source are its several episodes."""
-    said: dict[str, set[str]] = {}
-    for item in heard:
-        if value := item.fields.get(kind):
-            said.setdefault(item.source, set()).add(plain(value))
-    sets = list(said.values())
-    if any(not one & other for n, one in enumerate(sets) for other in sets[n + 1 :]):
-        return difference(heard, kind, stated(kind))
-    return None

@@ -21,7 +21,7 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, by_keys, identifier_keys, line
+from fhir.line import Item, Line, line, things
 from fhir.statement import Resource, Statement
 
 CODE = "contacts"
@@ -29,7 +29,10 @@ TITLE = "People involved"
 PRSB = "professional-contacts"
 IPS = ""
 
-DIFFERENCES = ("status", "relationship", "phone", "email", "address", "participants")
+DIFFERENCES = (
+    "status", "relationship", "role", "phone", "email", "address", "organisation", "participants", "gender", "born",
+    "language", "end",
+)  # fmt: skip
 _OVER = {"inactive", "suspended"}
 
 
@@ -104,13 +107,12 @@ TYPES = frozenset(_READERS)
 
 def keys(item: Item) -> list[Hashable]:
     """The same name and relationship."""
-    names = [(item.statement.type, plain(item.text), plain(item.fields.get("relationship", "")))] if item.text else []
-    return [*names, *identifier_keys(item)]
+    return [(item.statement.type, plain(item.text), plain(item.fields.get("relationship", "")))] if item.text else []
 
 
 def lines(items: list[Item]) -> list[Line]:
     """Family and friends, then teams and professionals; current before past; by name."""
-    found = [line(group, DIFFERENCES) for group in by_keys(items, keys)]
+    found = [line(group, DIFFERENCES) for group in things(items, keys)]
     return sorted(found, key=_order)
 
 

@@ -5,6 +5,8 @@ differ, and each value is shown with its sources; none is chosen silently. Activ
 that name the GP practice, then the newest.
 """
 
+from msgspec.structs import replace
+
 from fhir.choices import choice
 from fhir.codes import System
 from fhir.dates import fhir_date
@@ -22,7 +24,7 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, line
+from fhir.line import Item, Line, difference, line, voices
 from fhir.statement import Resource, Statement
 
 CODE = "demographics"
@@ -32,8 +34,9 @@ IPS = ""
 TYPES = frozenset({"Patient"})
 
 DIFFERENCES = (
-    "name", "date of birth", "gender", "NHS number", "address", "phone", "email", "GP practice", "died", "deceased",
-    "language", "interpreter", "ethnic category",
+    "status", "name", "date of birth", "gender", "birth sex", "NHS number", "NHS number status", "address", "phone",
+    "email", "GP practice", "died", "language", "interpreter", "ethnic category", "multiple birth",
+    "death notification",
 )  # fmt: skip
 _OLD = {"old", "temp", "anonymous"}
 
@@ -157,4 +160,13 @@ def _nested(resource: Resource, end: str, part: str) -> str:
 
 def lines(items: list[Item]) -> list[Line]:
     """One line: the person."""
-    return [line(items, DIFFERENCES, lambda i: (not i.past, "GP practice" in i.fields))] if items else []
+    if not items:
+        return []
+    one = line(items, DIFFERENCES, lambda i: (not i.past, "GP practice" in i.fields), called=lambda _: None)
+    alive_or_dead = difference(voices(items), "deceased", _deceased)
+    return [replace(one, differences=(*one.differences, alive_or_dead))] if alive_or_dead else [one]
+
+
+def _deceased(item: Item) -> str:
+    """`true` also where only the date of death is given."""
+    return "true" if "died" in item.fields else item.fields.get("deceased", "")

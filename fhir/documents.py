@@ -30,7 +30,10 @@ TITLE = "Documents"
 PRSB = "documents"
 IPS = ""
 
-DIFFERENCES = ("status", "kind")
+DIFFERENCES = (
+    "status", "document status", "kind", "decision", "exceptions", "scope", "action", "purpose", "concerns", "period",
+    "sensitivity", "hash", "answers", "contents", "mode", "empty reason", "warning",
+)  # fmt: skip
 _OVER = {"superseded", "inactive", "retired"}
 
 
@@ -177,6 +180,7 @@ def consent_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         scope=concept_text(resource.get("scope")),
         category=texts(resource.get("category")),
         decision=words(child(provision, "type")),
+        exceptions="; ".join(t for p in listed(child(provision, "provision")) if (t := _exception(statement, p))),
         purpose=texts(child(provision, "purpose")),
         action=texts(child(provision, "action")),
         concerns=references(statement, actors),
@@ -189,6 +193,14 @@ def consent_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         content_type=words(path(resource, "sourceAttachment", "contentType")),
         verified="; ".join(words(child(v, "verified")) for v in listed(resource.get("verification"))),
     )
+
+
+def _exception(statement: Statement, provision: Any) -> str:
+    """`deny: Disclose, Research, Elm Surgery`: a provision inside another takes back part of what that one says."""
+    said = [texts(child(provision, name)) for name in ("action", "purpose", "code", "class", "securityLabel")]
+    said += [references(statement, [child(a, "reference") for a in listed(child(provision, "actor"))])]
+    said += [span(child(provision, "period"))]
+    return f"{words(child(provision, 'type'))}: {', '.join(t for t in said if t)}".strip(": ")
 
 
 _READERS = {

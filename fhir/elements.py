@@ -143,6 +143,13 @@ def extensions(resource: Any, url_end: str) -> Iterator[Mapping[str, Any]]:
             yield extension
 
 
+def laterality(resource: Resource, site: str = "bodySite") -> str:
+    """Left or right, where an extension of the resource or of its body site says so."""
+    holders = (resource, *listed(resource.get(site)))
+    found = [extension for holder in holders for extension in extensions(holder, "aterality")]
+    return "; ".join(t for e in found if (t := concept_text(e.get("valueCodeableConcept"))))
+
+
 def quantity(value: Any) -> tuple[str, str]:
     """(number, unit) of a Quantity exactly as sent, with its comparator before the number; ("", "") for nothing."""
     if not isinstance(value, dict) or value.get("value") is None:

@@ -32,7 +32,11 @@ TITLE = "Encounters and appointments"
 PRSB = "contacts-with-professionals"
 IPS = ""
 
-DIFFERENCES = ("status", "end", "class")
+DIFFERENCES = (
+    "status", "status reason", "business status", "class", "start", "end", "place", "discharge", "intent", "priority",
+    "wanted", "as needed", "body site", "detail", "quantity", "description", "message", "cancelled because",
+    "patient instruction",
+)  # fmt: skip
 _OVER = {
     "finished", "cancelled", "completed", "fulfilled", "noshow", "revoked", "rejected", "failed", "stopped", "not-done"
 }  # fmt: skip
@@ -255,8 +259,8 @@ def keys(item: Item) -> list[Hashable]:
     """The same kind of event, in the same words, at the same moment."""
     if not item.when or not item.when.is_moment or not item.text:
         return []
-    wanted = item.fields.get("do not perform", "")
-    return [(item.statement.type, wanted, plain(item.text), item.when.start)]
+    who = item.fields.get("participant", "") if item.statement.type == "AppointmentResponse" else ""
+    return [(item.statement.type, plain(item.text), plain(who), item.when.start)]
 
 
 def lines(items: list[Item]) -> list[Line]:

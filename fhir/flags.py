@@ -22,7 +22,7 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, by_keys, concept_keys, identifier_keys, line, newest_first
+from fhir.line import Item, Line, concept_keys, line, newest_first, things
 from fhir.statement import Resource, Statement
 from fhir.topics import is_sharing_decision
 
@@ -31,7 +31,10 @@ TITLE = "Alerts, flags and risks"
 PRSB = "alerts"
 IPS = "104605-1"
 
-DIFFERENCES = ("status", "decision", "severity", "risk")
+DIFFERENCES = (
+    "status", "category", "end", "severity", "seriousness", "risk", "mitigation", "outcome", "detail", "arm", "note",
+    "decision", "exceptions", "scope", "action", "purpose", "concerns", "period",
+)  # fmt: skip
 _OVER = {"inactive", "completed", "cancelled", "rejected", "withdrawn", "mitigated"}
 
 
@@ -185,12 +188,11 @@ def keys(item: Item) -> list[Hashable]:
     """The same flag by code or words; anything else by its words and day as well."""
     kind = item.statement.type
     if kind == "Flag":
-        return [(kind, key) for key in concept_keys(item)] + identifier_keys(item)
-    day = [(kind, plain(item.text), item.when.text)] if item.when and item.text else []
-    return [*day, *identifier_keys(item)]
+        return [(kind, key) for key in concept_keys(item)]
+    return [(kind, plain(item.text), item.when.text)] if item.when and item.text else []
 
 
 def lines(items: list[Item]) -> list[Line]:
     """What stands now before what is over; flags before risks and issues; newest first."""
-    found = newest_first(line(group, DIFFERENCES) for group in by_keys(items, keys))
+    found = newest_first(line(group, DIFFERENCES) for group in things(items, keys))
     return sorted(found, key=lambda one: (one.lead.past, one.lead.statement.type not in {"Flag", "Consent"}))

@@ -30,7 +30,10 @@ TITLE = "Immunisations"
 PRSB = "immunisations"
 IPS = "11369-6"
 
-DIFFERENCES = ("status", "dose number", "batch", "site")
+DIFFERENCES = (
+    "status", "status reason", "procedure", "dose number", "series", "target disease", "dose", "route", "site", "batch",
+    "expiry", "subpotent", "subpotent because", "reaction", "reaction detail", "due", "forecast", "dose status",
+)  # fmt: skip
 _NO_IMMUNISATIONS = "787483001"  # SNOMED CT (IPS): no known immunisations
 
 
@@ -78,6 +81,9 @@ def _given_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         reason=texts(resource.get("reasonCode")),
         status_reason=concept_text(resource.get("statusReason")),
         reaction="; ".join(d for r in listed(resource.get("reaction")) if (d := words(child(r, "date")))),
+        reaction_detail=references(statement, [child(r, "detail") for r in listed(resource.get("reaction"))]),
+        subpotent={"true": "yes", "false": "no"}.get(words(resource.get("isSubpotent")), ""),
+        subpotent_because=texts(resource.get("subpotentReason")),
         primary_source=words(resource.get("primarySource")),
         origin=concept_text(resource.get("reportOrigin")),
         recorded=words(resource.get("recorded")),
@@ -124,8 +130,8 @@ TYPES = frozenset(_READERS)
 
 
 def keys(item: Item) -> list[Hashable]:
-    """The same vaccine on the same day, given or not given."""
-    kind = (item.statement.type, item.status == "not-done", item.when.day if item.when else "")
+    """The same vaccine on the same day."""
+    kind = (item.statement.type, item.when.day if item.when else "")
     return [(*kind, key) for key in concept_keys(item)] if item.when or item.absent else []
 
 

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from fhir.codes import Code
+from fhir.codes import NAMES_NOTHING, Code
 from fhir.dates import FhirDate
 from fhir.elements import plain
 from fhir.statement import Statement
 
 Thing = TypeVar("Thing")
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+NOT_STATED = "not stated"
 
 
 class Later(Mapping[str, str]):
@@ -32,6 +34,10 @@ class Later(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._fields()[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any mapping, without its detour through an error."""
+        return self._fields().get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._fields())
@@ -125,7 +131,7 @@ def by_keys(items: Sequence[Thing], keys: Callable[[Thing], Iterable[Hashable]])
 
 def concept_keys(item: Item) -> list[Hashable]:
     """The same code in the same system, or the same words, is the same thing. A code without a system names nothing."""
-    found: list[Hashable] = [code.key for code in item.codes if code.system]
+    found: list[Hashable] = [code.key for code in item.codes if code.system and code.code not in NAMES_NOTHING]
     found.extend(("text", name) for name in names(item))
     return found
 
@@ -133,6 +139,7 @@ def concept_keys(item: Item) -> list[Hashable]:
 def names(item: Item) -> list[str]:
     """The words that name it, ready to compare. A bare code that stands in for words ("1", "J45.9") is not a name."""
     bare = {code.code for code in item.codes if any(letter.isdigit() for letter in code.code)}
+    bare.update(code.display for code in item.codes if code.code in NAMES_NOTHING)
     said = [item.text, *(code.display for code in item.codes)]
     return [plain(text) for text in said if text and text not in bare]
 
@@ -148,8 +155,51 @@ def identifier_keys(item: Item) -> list[Hashable]:
     ]
 
 
+def things(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
+    """Items of one thing together: those that share a key or a business identifier, and agree whether it is or is not.
+
+    An identifier that one source gives to things of several names joins nothing: a visit's number stands on every
+    diagnosis of the visit.
+    """
+    shared = _of_several(items)
+
+    def found(item: Item) -> Iterator[Hashable]:
+        kind = _denial(item)
+        for key in (*keys(item), *identifier_keys(item)):
+            if key not in shared:
+                yield (kind, key)
+
+    return by_keys(items, found)
+
+
+def _denial(item: Item) -> tuple[bool, bool, str]:
+    """That there is none, that it was not done, or that it must not be: never joined with its opposite."""
+    said = item.fields.get
+    return item.absent, item.status == "not-done", said("do not give") or said("do not perform") or ""
+
+
+def _of_several(items: Iterable[Item]) -> set[Hashable]:
+    named: dict[tuple[str, Hashable], list[Item]] = {}
+    for item in items:
+        for identifier in identifier_keys(item):
+            named.setdefault((item.source, identifier), []).append(item)
+    return {key for (_, key), own in named.items() if len(own) > 1 and len(by_keys(own, concept_keys)) > 1}
+
+
+def events(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
+    """What happened, each once: items of different sources that share a key, or the same business identifier.
+
+    Two statements of one source are two events, unless the source itself gave them one identifier.
+    """
+    result: list[list[Item]] = []
+    for group in things(items, keys):
+        alone = len({item.source for item in group}) == len(group)
+        result.extend([group] if alone else things(group, lambda _: ()))
+    return result
+
+
 def voices(items: Sequence[Item]) -> list[Item]:
-    """What each source says now: its current items, or its newest where none is current.
+    """What each source says now, newest first: its current items, or its newest where none is current.
 
     An older, ended statement of one source does not disagree with that source's newer one.
     """
@@ -161,62 +211,93 @@ def voices(items: Sequence[Item]) -> list[Item]:
         current = [item for item in own if not item.past]
         newest = max(i.order[0] for i in own)
         result.extend(current or [item for item in own if item.order[0] == newest])
-    return result
+    return sorted(result, key=lambda i: i.order, reverse=True)
 
 
-def differences(items: Sequence[Item], kinds: Sequence[str]) -> tuple[Difference, ...]:
-    """Every kind on which the voices do not say the same. A source that is silent on a kind does not disagree."""
-    heard = voices(items) if len(items) > 1 else []
-    return tuple(found for kind in kinds if (found := difference(heard, kind, stated(kind))))
+def differences(heard: Sequence[Item], kinds: Iterable[str]) -> list[Difference]:
+    """Every kind on which these voices do not say the same. A source that is silent on a kind does not disagree."""
+    told = {"status"}.union(*(item.fields for item in heard)) if len(heard) > 1 else set()
+    return [found for kind in kinds if kind in told and (found := difference(heard, kind, stated(kind)))]
 
 
 def stated(kind: str) -> Callable[[Item], str]:
     """How to ask an item for its status, or for one of its fields."""
-    return lambda item: item.status if kind == "status" else item.fields.get(kind, "")
+    return _state if kind == "status" else lambda item: item.fields.get(kind, "")
+
+
+def _state(item: Item) -> str:
+    """Its status; and that it is over, where something else than its status says so."""
+    if item.past and item.status in {"", "active"} and item.fields.get("verification") != "refuted":
+        return f"{item.status}, ended" if item.status else "ended"
+    return item.status
 
 
 def difference(heard: Sequence[Item], kind: str, said: Callable[[Item], str]) -> Difference | None:
-    """What these items say of one kind, where they do not all say the same; in the newest one's wording."""
+    """What these voices, newest first, say of one kind, where they do not all say the same; in the newest's wording.
+
+    Silence is no disagreement, but where one says that it is over or refuted, the silence of another does not hide it.
+    """
     found: dict[str, tuple[str, set[str]]] = {}
-    for item in sorted(heard, key=lambda i: i.order, reverse=True):
+    silent: set[str] = set()
+    for item in heard:
         if value := said(item):
             found.setdefault(plain(value), (value, set()))[1].add(item.source)
+        elif not item.past:
+            silent.add(item.source)
+    if silent and ("refuted" in found or (kind == "status" and any(item.past for item in heard))):
+        found[NOT_STATED] = (NOT_STATED, silent)
     if len(found) < 2:
         return None
     return Difference(kind, tuple(sorted((value, tuple(sorted(who))) for value, who in found.values())))
 
 
-def code_difference(items: Sequence[Item]) -> Difference | None:
-    """Different codes of one coding system for what shares its words: two things may stand behind one name."""
+def between_sources(heard: Sequence[Item], kinds: Iterable[str]) -> list[Difference]:
+    """The kinds of which two sources share no value: one source's several values are its several episodes or orders."""
+    return [found for kind in kinds if _apart(heard, kind) and (found := difference(heard, kind, stated(kind)))]
+
+
+def _apart(heard: Sequence[Item], kind: str) -> bool:
+    said: dict[str, set[str]] = {}
+    for item in heard:
+        if value := item.fields.get(kind):
+            said.setdefault(item.source, set()).add(plain(value))
+    sets = list(said.values())
+    return any(not one & other for n, one in enumerate(sets) for other in sets[n + 1 :])
+
+
+def code_difference(
+    items: Sequence[Item],
+    keys: Callable[[Item], Iterable[Hashable]] = concept_keys,
+    same: Callable[[Code], tuple[str, str]] = attrgetter("key"),
+) -> Difference | None:
+    """Different codes of one coding system for what shares its words, or no code and no words shared at all.
+
+    Two things may stand behind one name, or behind one identifier. `same` gives one key to codes that mean the same.
+    """
+    first = items[0]
+    if all(item.codes == first.codes and item.text == first.text for item in items):
+        return None
     said: dict[str, dict[str, tuple[str, set[str]]]] = {}
     own: dict[str, list[frozenset[str]]] = {}
     for item in items:
         of_item: dict[str, set[str]] = {}
         for code in item.codes:
-            system, value = code.key
+            system, value = code.key[0], same(code)[1]
             of_item.setdefault(system, set()).add(value)
-            words = f"{code.display} ({value})" if code.display else value
+            words = f"{code.display} ({code.key[1]})" if code.display else code.key[1]
             said.setdefault(system, {}).setdefault(value, (words, set()))[1].add(item.source)
         for system, values in of_item.items():
             own.setdefault(system, []).append(frozenset(values))
     for system, sets in sorted(own.items()):
-        if frozenset.intersection(*sets) or len(said[system]) < 2:
-            continue
-        values_said = sorted((words, tuple(sorted(who))) for words, who in said[system].values())
-        return Difference("code", tuple(values_said))
+        if not frozenset.intersection(*sets) and len(said[system]) > 1:
+            return _called((words, who) for words, who in said[system].values())
+    if len(groups := by_keys(items, keys)) > 1:
+        return _called((max(group, key=lambda i: i.order).text, {i.source for i in group}) for group in groups)
     return None
 
 
-def events(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
-    """What happened, each once: items of different sources that share a key, or the same business identifier.
-
-    Two statements of one source are two events, unless the source itself gave them one identifier.
-    """
-    result: list[list[Item]] = []
-    for group in by_keys(items, lambda item: [*keys(item), *identifier_keys(item)]):
-        alone = len({item.source for item in group}) == len(group)
-        result.extend([group] if alone else by_keys(group, identifier_keys))
-    return result
+def _called(said: Iterable[tuple[str, set[str]]]) -> Difference:
+    return Difference("code", tuple(sorted((words or NOT_STATED, tuple(sorted(who))) for words, who in said)))
 
 
 def newest_first(lines: Iterable[Line]) -> list[Line]:
@@ -225,10 +306,19 @@ def newest_first(lines: Iterable[Line]) -> list[Line]:
     return sorted(by_name, key=lambda one: (not one.lead.past, one.items[0].order[0]), reverse=True)
 
 
-def line(items: Iterable[Item], kinds: Sequence[str], lead: Callable[[Item], object] | None = None) -> Line:
-    """A line of these items: newest first, led by the one that `lead` ranks highest, else by the newest current one."""
+def line(
+    items: Iterable[Item],
+    kinds: Iterable[str],
+    lead: Callable[[Item], object] | None = None,
+    called: Callable[[Sequence[Item]], Difference | None] = code_difference,
+) -> Line:
+    """A line of these items: newest first, led by the one that `lead` ranks highest, else by the newest current one.
+
+    Its differences: what it is called, then the kinds named.
+    """
     ordered = tuple(sorted(items, key=lambda i: i.order, reverse=True))
     if len(ordered) == 1:
         return Line(ordered, ordered[0])
     first = max(ordered, key=lambda i: ((lead(i) if lead else not i.past), *i.order))
-    return Line(ordered, first, differences(ordered, kinds))
+    named = called(ordered)
+    return Line(ordered, first, (*([named] if named else ()), *differences(voices(ordered), kinds)))

@@ -10,6 +10,8 @@ An order not to give a medicine is never joined with an order to give it.
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from fhir.choices import amount, choice, ratio, timing
 from fhir.codes import Code, System
 from fhir.dates import FhirDate, fhir_date
@@ -35,13 +37,14 @@ from fhir.line import (
     Difference,
     Item,
     Line,
-    by_keys,
+    between_sources,
     concept_keys,
     difference,
-    identifier_keys,
+    differences,
     line,
     newest_first,
     stated,
+    things,
     voices,
 )
 from fhir.statement import Resource, Statement
@@ -135,22 +138,23 @@ def _dosage_fields(statement: Statement, dosages: list[Any]) -> dict[str, str]:
 
     return filled(
         dosage="\n".join(text for d in dosages if (text := words(d) or words(child(d, "text")))),
-        dose=every([_dose(statement, d) for d in dosages]),
+        dose=every([_each_dose(statement, d, "dose") for d in dosages]),
         route=every([concept_text(child(d, "route")) for d in dosages]),
         frequency=every([timing(child(d, "timing")) for d in dosages]),
         as_needed=every([_as_needed(statement, d) for d in dosages]),
         site=every([concept_text(child(d, "site")) for d in dosages]),
         method=every([concept_text(child(d, "method")) for d in dosages]),
-        rate=every([choice(statement, child(d, "doseAndRate") or d, "rate") for d in dosages]),
+        rate=every([_each_dose(statement, d, "rate") for d in dosages]),
         maximum=every([ratio(child(d, "maxDosePerPeriod")) for d in dosages]),
         instruction=every([texts(child(d, "additionalInstruction")) for d in dosages]),
         patient_instruction=every([words(child(d, "patientInstruction")) for d in dosages]),
     )
 
 
-def _dose(statement: Statement, dosage: Any) -> str:
+def _each_dose(statement: Statement, dosage: Any, name: str) -> str:
+    """The dose or the rate, of every part of a dosage."""
     parts = listed(child(dosage, "doseAndRate")) or [dosage]
-    return " + ".join(said for part in parts if (said := choice(statement, part, "dose")))
+    return " + ".join(said for part in parts if (said := choice(statement, part, name)))
 
 
 def _as_needed(statement: Statement, dosage: Any) -> str:
@@ -207,31 +211,48 @@ def _kind(resource: Resource) -> str:
 
 
 def keys(item: Item) -> list[Hashable]:
-    """The same medicine by code, words or identifier; an order not to give it is another thing."""
-    kind = (item.absent, item.fields.get("do not give", ""))
-    return [(kind, key) for key in (*concept_keys(item), *identifier_keys(item))]
+    """The same medicine by code or words; an order not to give it is another thing."""
+    return concept_keys(item)
 
 
 def lines(items: list[Item]) -> list[Line]:
     """Current medicines, the newest first; then past ones. Statements of none come last, marked where contradicted."""
-    found = newest_first(_combined(group) for group in by_keys(items, keys))
+    found = newest_first(_combined(group) for group in things(items, keys))
     taking = any(not (one.lead.absent or one.lead.empty or one.lead.past) for one in found)
-    marked = [Line(o.items, o.lead, o.differences, contradicted=taking) if o.lead.absent else o for o in found]
+    marked = [replace(one, contradicted=taking) if one.lead.absent else one for one in found]
     return sorted(marked, key=lambda one: one.lead.absent or one.lead.empty)
 
 
-COMPARED = ("strength", "form", "route", "site", "method", "rate", "maximum", "as needed")
-"""Beside status and dose: on each of these a hidden disagreement could hurt somebody."""
+DIFFERENCES = ("strength", "form", "route", "site", "method", "rate", "maximum", "as needed", "substitution", "batch")
+"""Beside status, dose and frequency: on each of these a hidden disagreement could hurt somebody."""
+_BETWEEN = ("intent", "kind", "course end", "status reason", "instruction", "patient instruction")
+"""A source may have several orders of one medicine: these differ where two sources share no value."""
 
 
 def _combined(group: Sequence[Item]) -> Line:
-    plain_line = line(group, ())
+    one = line(group, ())
     if len(group) == 1:
-        return plain_line
+        return one
     heard = _same_course(voices([item for item in group if item.statement.type in _OPINIONS]))
-    said = [difference(heard, "status", stated("status")), _dose_difference(heard)]
-    said += [difference(heard, kind, stated(kind)) for kind in COMPARED]
-    return Line(plain_line.items, plain_line.lead, tuple(d for d in said if d))
+    said = [*_doses(heard), *between_sources(heard, _BETWEEN)]
+    for together in _told_twice(group):
+        said += [found for found in _doses(together) if found not in said]
+    return replace(one, differences=(*one.differences, *said))
+
+
+def _told_twice(group: Sequence[Item]) -> list[list[Item]]:
+    """What was dispensed or given at one time, as several sources tell of it."""
+    found: dict[Hashable, list[Item]] = {}
+    for item in sorted(group, key=lambda i: i.order, reverse=True):
+        if item.statement.type not in _OPINIONS and item.when:
+            found.setdefault((item.statement.type, item.when.start), []).append(item)
+    return [together for together in found.values() if len({item.source for item in together}) > 1]
+
+
+def _doses(heard: Sequence[Item]) -> list[Difference]:
+    """The status, the dose and everything else that says how it is to be taken."""
+    status, dose = differences(heard, ("status",)), _dose_difference(heard)
+    return [*status, *dose, *differences(heard, DIFFERENCES)]
 
 
 def _same_course(heard: list[Item]) -> list[Item]:
@@ -247,13 +268,13 @@ def _end(item: Item) -> FhirDate | None:
     return fhir_date(item.fields.get("course end")) or item.when
 
 
-def _dose_difference(heard: Sequence[Item]) -> Difference | None:
-    """Different words, or different amounts, or words at one source and only an amount at the other."""
-    for name in ("dosage", "dose", "frequency"):
-        if found := difference(heard, "dose", stated(name)):
-            return found
-    worded = [item for item in heard if item.fields.get("dosage")]
-    counted = [item for item in heard if item.fields.get("dose") and not item.fields.get("dosage")]
-    if worded and counted:
-        return difference([*worded, *counted], "dose", lambda i: i.fields.get("dosage") or i.fields.get("dose", ""))
-    return None
+def _dose_difference(heard: Sequence[Item]) -> list[Difference]:
+    """Different words; else different amounts or frequencies, or words at one source and an amount at the other."""
+    if found := difference(heard, "dose", stated("dosage")):
+        return [found]
+    if amounts := differences(heard, ("dose", "frequency")):
+        return amounts
+    worded = any(item.fields.get("dosage") for item in heard)
+    counted = any(item.fields.get("dose") and not item.fields.get("dosage") for item in heard)
+    mixed = difference(heard, "dose", lambda i: i.fields.get("dosage") or i.fields.get("dose", ""))
+    return [mixed] if worded and counted and mixed else []

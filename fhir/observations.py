@@ -9,12 +9,11 @@ A local code or a specimen number never makes two different tests one: LOINC and
 and words only where there is no such code.
 """
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
-from fhir import readings, reports
+from fhir import measured, readings, reports
 from fhir.choices import choice, span
-from fhir.codes import Code, System
 from fhir.dates import FhirDate, fhir_date
 from fhir.elements import (
     child,
@@ -23,14 +22,14 @@ from fhir.elements import (
     listed,
     narrative,
     notes,
-    plain,
     quantity,
     references,
     texts,
     words,
 )
-from fhir.equivalents import DIASTOLIC, SYSTOLIC, test_key
+from fhir.equivalents import DIASTOLIC, SYSTOLIC
 from fhir.line import Item, Later, Line
+from fhir.measured import test_of
 from fhir.statement import Resource, Statement
 from fhir.topics import is_social
 
@@ -40,7 +39,6 @@ PRSB = "investigation-results"
 IPS = "30954-2"
 TYPES = frozenset({"Observation", *reports.READERS})
 
-_STANDARD = {System.LOINC, System.SNOMED}
 _DATES = ("effectiveDateTime", "effectiveInstant", "issued")
 _VALUES = frozenset(
     f"value{kind}"
@@ -62,6 +60,8 @@ def read(statement: Statement) -> Item:
     if statement.type != "Observation":
         return reports.READERS[statement.type](statement, resource)
     text, codes, group = test_of(resource.get("code"))
+    if not group or "focus" in resource:
+        group = measured.narrower(statement, group)
     status = resource.get("status")
     return Item(
         statement,
@@ -91,28 +91,6 @@ def _when(resource: Resource) -> FhirDate | None:
         if name in resource and (found := fhir_date(resource[name])):
             return found
     return fhir_date(child(resource.get("effectivePeriod"), "start"))
-
-
-def test_of(concept: Any) -> tuple[str, tuple[Code, ...], str]:
-    """(words, codes, group) of a test: the group is its LOINC and SNOMED CT codes, or its words where it has none."""
-    if not isinstance(concept, dict):
-        return _test(concept_text(concept), ())
-    found = concept.get("coding")
-    parts = []
-    for one in found if isinstance(found, list) else [found]:
-        if isinstance(one, dict) and (code := words(one.get("code"))):
-            parts += [words(one.get("system")), code, words(one.get("display"))]
-    text = concept.get("text") or (parts[2] if parts else None)
-    return _test(text if isinstance(text, str) and text else concept_text(concept), tuple(parts))
-
-
-@lru_cache(maxsize=16_384)
-def _test(text: str, parts: tuple[str, ...]) -> tuple[str, tuple[Code, ...], str]:
-    codes = tuple(Code(*parts[n : n + 3]) for n in range(0, len(parts), 3))
-    keys = sorted({":".join(test_key(code)) for code in codes if code.key[0] in _STANDARD})
-    if not keys and not text:
-        keys = sorted({":".join(code.key) for code in codes})
-    return text, codes, "\n".join(keys) or readings.WORDS + plain(text)
 
 
 def _value_fields(statement: Statement, resource: Resource) -> dict[str, str]:

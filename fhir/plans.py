@@ -31,7 +31,11 @@ TITLE = "Care plans and advance decisions"
 PRSB = "care-and-support-plan"
 IPS = "18776-5"
 
-DIFFERENCES = ("status", "decision", "description")
+DIFFERENCES = (
+    "description", "intent", "priority", "activities", "goals", "end", "target", "achievement", "status reason",
+    "diet", "texture", "fluid", "formula", "supplement", "instruction", "maximum", "preference", "excluded",
+    *documents.DIFFERENCES,
+)  # fmt: skip
 _OVER = {"completed", "revoked", "cancelled", "rejected", "inactive", "superseded", "ended"}
 
 

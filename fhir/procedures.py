@@ -6,7 +6,7 @@ One that was not done is never joined with one that was. A device is the same by
 
 from collections.abc import Hashable
 
-from fhir.choices import choice
+from fhir.choices import amount, choice
 from fhir.codes import System
 from fhir.dates import FhirDate, fhir_date
 from fhir.elements import (
@@ -14,6 +14,7 @@ from fhir.elements import (
     codings,
     concept_text,
     filled,
+    laterality,
     listed,
     narrative,
     notes,
@@ -32,7 +33,10 @@ TITLE = "Procedures"
 PRSB = "procedures"
 IPS = "47519-4"
 
-DIFFERENCES = ("status", "body site", "outcome")
+DIFFERENCES = (
+    "status", "status reason", "body site", "laterality", "outcome", "complication", "used", "devices", "safety",
+    "model", "expiry", "lenses", "intent", "quantity", "detail", "description", "qualifier",
+)  # fmt: skip
 # SNOMED CT (IPS): no known procedures; no known device use.
 _NONE = {(System.SNOMED, "787480003"), (System.SNOMED, "787482006")}
 
@@ -49,6 +53,7 @@ def _procedure(statement: Statement, resource: Resource) -> Item:
         performed=choice(statement, resource, "performed"),
         category=texts(resource.get("category")),
         body_site=texts(resource.get("bodySite")),
+        laterality=laterality(resource),
         outcome=concept_text(resource.get("outcome")),
         complication=texts(resource.get("complication")),
         follow_up=texts(resource.get("followUp")),
@@ -127,6 +132,8 @@ def _supply(statement: Statement, resource: Resource) -> Item:
         ),
         intent=words(resource.get("intent")),
         priority=words(resource.get("priority")),
+        quantity=amount(resource.get("quantity")) or amount(path(resource, "suppliedItem", "quantity")),
+        detail="; ".join(t for p in listed(resource.get("parameter")) if (t := _parameter(statement, p))),
         wanted=choice(statement, resource, "occurrence"),
         authored=words(resource.get("authoredOn")),
         requester=references(statement, resource.get("requester")),
@@ -139,6 +146,10 @@ def _supply(statement: Statement, resource: Resource) -> Item:
     text = concept_text(item) or reference_text(statement, reference) or narrative(resource)
     when = fhir_date(resource.get("authoredOn")) or fhir_date(resource.get("occurrenceDateTime"))
     return Item(statement, text, codings(item), status, when, fields, past=status in {"completed", "cancelled"})
+
+
+def _parameter(statement: Statement, parameter: object) -> str:
+    return f"{concept_text(child(parameter, 'code'))} {choice(statement, parameter, 'value')}".strip()
 
 
 def _lenses(statement: Statement, resource: Resource) -> Item:
@@ -190,8 +201,8 @@ def keys(item: Item) -> list[Hashable]:
         numbers = (item.fields.get(name) for name in ("serial number", "udi"))
         return [("device", item.fields.get("model", ""), number) for number in numbers if number]
     if item.absent:
-        return [("none", key) for key in concept_keys(item)]
-    return [(kind, item.status == "not-done", item.when.day, key) for key in concept_keys(item)] if item.when else []
+        return concept_keys(item)
+    return [(kind, item.when.day, key) for key in concept_keys(item)] if item.when else []
 
 
 def lines(items: list[Item]) -> list[Line]:

@@ -2,15 +2,28 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from msgspec.structs import replace
 
-from fhir.elements import plain
-from fhir.line import Item, Line, by_keys, difference, identifier_keys, line, stated
+from fhir.choices import choice
+from fhir.elements import child, concept_text, listed, plain, quantity, texts
+from fhir.equivalents import test_key
+from fhir.line import (
+    NOT_STATED,
+    Item,
+    Line,
+    by_keys,
+    code_difference,
+    difference,
+    differences,
+    identifier_keys,
+    line,
+    stated,
+)
+from fhir.measured import ABOUT, WORDS, test_of
 
-WORDS = "words:"
-"""Begins the group of a test that has no LOINC or SNOMED CT code; other groups are their codes, one a line."""
+DIFFERENCES = ("status", "interpretation", "range", "method", "body site", "specimen")
 
 # Spellings of one unit. Nothing is converted: only the way of writing it does not count.
 _UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{beats}/min": "/min", "beats/min": "/min", "beats per minute": "/min"}
@@ -62,7 +75,7 @@ def _test_names(items: Sequence[Item]) -> Mapping[str, str]:
         names.update(dict.fromkeys(groups, min(groups)))
     homes: dict[str, set[str]] = {}
     for group, text in pairs:
-        if group in names:
+        if group in names and ABOUT not in group:
             homes.setdefault(WORDS + plain(text), set()).add(names[group])
     for group, _ in pairs:
         if group not in names:
@@ -137,16 +150,44 @@ def _comparable(value: str) -> Hashable:
 
 def _shown(item: Item) -> str:
     said = item.fields.get
-    return f"{said('value') or said('components') or said('absent reason') or ''} {said('unit', '')}".strip()
+    value = said("value") or said("components") or said("absent reason") or NOT_STATED
+    return f"{value} {said('unit', '')}".strip()
 
 
 def _line(reading: Sequence[Item], names: Mapping[str, str]) -> Line:
     items = [i if names[i.group] == i.group else replace(i, group=names[i.group]) for i in reading]
     if len(items) == 1:
         return Line((items[0],), items[0])
-    one = line(items, (), lambda i: _SETTLED.get(i.status, 0))
-    said = [difference(items, "value", _shown) if len({_value(item) for item in items}) > 1 else None]
-    said += [difference(items, kind, stated(kind)) for kind in ("status", "interpretation")]
-    days = {item.when.day for item in items if item.when}
-    said.append(difference(items, "when", lambda i: i.when.day if i.when else "") if len(days) > 1 else None)
-    return Line(one.items, one.lead, tuple(found for found in said if found))
+    one = line(items, (), _best, _called)
+    told = one.items
+    said = [difference(told, "value", _shown) if len({_value(item) for item in told}) > 1 else None]
+    said.append(difference(told, "components", stated("components")) if _parts_differ(told) else None)
+    days = {item.when.day for item in told if item.when}
+    said.append(difference(told, "when", lambda i: i.when.day if i.when else "") if len(days) > 1 else None)
+    found = (*one.differences, *(each for each in said if each), *differences(told, DIFFERENCES))
+    return Line(told, one.lead, found)
+
+
+def _best(item: Item) -> tuple[int, bool]:
+    """The most settled leads; a statement that keeps silent on the value never hides one that gives it."""
+    return _SETTLED.get(item.status, 0), _shown(item) != NOT_STATED
+
+
+_called = partial(code_difference, keys=lambda item: [item.group], same=test_key)
+
+
+def _parts_differ(told: Sequence[Item]) -> bool:
+    """Whether one component has two values, beside a value of the whole that may be the same (a score)."""
+    found: dict[str, Hashable] = {}
+    for item in told:
+        for part in listed((item.statement.resource or {}).get("component")):
+            name, value = test_of(child(part, "code"))[2], _part(item, part)
+            if name and found.setdefault(name, value) != value:
+                return True
+    return False
+
+
+def _part(item: Item, part: object) -> Hashable:
+    value, unit = quantity(child(part, "valueQuantity"))
+    said = value or choice(item.statement, part, "value") or concept_text(child(part, "dataAbsentReason"))
+    return _comparable(said), _UNITS.get(unit, unit), plain(texts(child(part, "interpretation")))

@@ -21,7 +21,9 @@ from fhir.elements import (
 from fhir.line import Item, Line, events, line
 from fhir.statement import Resource, Statement
 
-DIFFERENCES = ("status", "conclusion")
+DIFFERENCES = (
+    "status", "conclusion", "conclusion codes", "modality", "procedure", "body site", "method", "condition", "specimen",
+)  # fmt: skip
 
 
 def _report(statement: Statement, resource: Resource) -> Item:

@@ -18,7 +18,9 @@ PRSB = "social-context"
 IPS = "29762-2"
 TYPES = frozenset({"Observation", "CarePlan", "Goal", "ServiceRequest", "Task"})
 
-DIFFERENCES = ("status", "value", "description")
+DIFFERENCES = dict.fromkeys(
+    ("value", "unit", "components", "absent reason", "interpretation", *plans.DIFFERENCES, *encounters.DIFFERENCES)
+)
 _READERS = {"Observation": observations.read, "ServiceRequest": encounters.read, "Task": encounters.read}
 
 

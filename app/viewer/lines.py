@@ -16,17 +16,18 @@ Fact = tuple[str, str]
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "allergies": ("reaction", "reaction description", "severity", "criticality", "onset", "ended", "note"),
-    "care-plans": ("decision", "description", "category", "activities", "goals", "end", "author", "note"),
+    "care-plans": ("decision", "exceptions", "description", "category", "activities", "goals", "end", "author", "note"),
     "demographics": ("date of birth", "gender", "NHS number", "NHS number status", "died", "address", "phone", "email",
                      "GP practice", "language", "interpreter", "ethnic category", "contact people", "other names"),
-    "encounters": ("kind", "end", "place", "participant", "reason", "diagnosis", "discharge", "patient instruction"),
-    "flags": ("category", "detail", "risk", "severity", "decision", "mitigation", "end", "note"),
-    "immunisations": ("dose number", "site", "reason", "status reason", "note"),
-    "medications": ("as needed", "instruction", "patient instruction", "maximum", "reason", "course end",
-                    "last issued", "status reason", "note"),
+    "encounters": ("kind", "intent", "priority", "end", "place", "participant", "reason", "diagnosis", "discharge",
+                   "body site", "patient instruction"),
+    "flags": ("category", "detail", "risk", "severity", "decision", "exceptions", "mitigation", "end", "note"),
+    "immunisations": ("dose number", "site", "subpotent", "subpotent because", "reason", "status reason", "note"),
+    "medications": ("intent", "rate", "as needed", "instruction", "patient instruction", "maximum", "reason",
+                    "course end", "last issued", "status reason", "note"),
     "problems": ("onset", "abated", "body site", "laterality", "severity", "stage", "significance", "note"),
     "procedures": ("kind", "body site", "laterality", "reason", "outcome", "complication", "note"),
-    "results": ("body site", "note"),
+    "results": ("about", "body site", "note"),
     "contacts": ("relationship", "role", "phone", "email", "organisation", "participants", "end"),
     "social-care": ("description", "activities", "note"),
 }  # fmt: skip
@@ -34,7 +35,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 
 _HIDDEN = frozenset({"recorder", "asserter", "recorded", "issued", "category", "verification", "created", "start"})
 _VALUE = frozenset({"value", "unit", "interpretation", "range", "components", "absent reason"})
-_PLAIN_KINDS = ("Encounter", "Flag", "Care plan", "Report", "Procedure", "Device")
+_PLAIN = ("Encounter", "Flag", "Care plan", "Report", "Procedure", "Device", "order", "routine")
 _MOST = 6
 STATEMENTS = 6
 _WHO = ("recorder", "asserter", "requester", "author", "performer", "participant", "informationSource", "prescriber")
@@ -174,7 +175,7 @@ def _facts(item: Item, code: str, look: Look) -> tuple[Fact, ...]:
         names = tuple(name for name in item.fields if name not in _HIDDEN and name not in _VALUE)[:_MOST]
     said = ((name, item.fields.get(name, "")) for name in names if may_show(name, look))
     when = item.when.text if item.when else ""
-    return tuple(_fact(name, value) for name, value in said if value and value not in (item.text, when, *_PLAIN_KINDS))
+    return tuple(_fact(name, value) for name, value in said if value and value not in (item.text, when, *_PLAIN))
 
 
 def _fact(name: str, said: str) -> Fact:
@@ -204,6 +205,8 @@ def _marks(line: Line) -> tuple[tuple[str, str], ...]:
     found = []
     if line.lead.fields.get("do not give"):
         found.append(("stop", words.NOT_GIVE))
+    if line.lead.fields.get("do not perform"):
+        found.append(("stop", words.NOT_DO))
     if _disputed(line):
         found.append(("disputed", words.DISPUTED))
     elif line.lead.fields.get("verification") == "refuted":

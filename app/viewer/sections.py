@@ -156,8 +156,8 @@ def _allergies(section: Section, look: Look) -> tuple[Block, ...]:
 
 
 def _problems(section: Section, look: Look) -> tuple[Block, ...]:
-    own = [line for line in section.lines if line.lead.statement.type == "Condition"]
-    other = [line for line in section.lines if line.lead.statement.type != "Condition"]
+    own = [line for line in section.lines if "kind" not in line.lead.fields]
+    other = [line for line in section.lines if "kind" in line.lead.fields]
     return (
         *_blocks(section, look, len(own), "Past problems", own),
         *_folded("Family history and impressions", other, section, look),

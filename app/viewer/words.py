@@ -8,6 +8,7 @@ DISPUTED = "Disputed: one source says that it is so, another that it is not"
 DIFFER = "Sources differ"
 REFUTED = "Refuted: its source says that it is not so"
 NOT_GIVE = "Do not give"
+NOT_DO = "Not to be done"
 
 WITHHELD = "Items excluded due to confidentiality and/or patient preferences."
 IN_TRANSIT = (
@@ -48,6 +49,8 @@ _STATUS = {
 
 _LABELS = {
     "when": "Date",
+    "code": "Called",
+    "hash": "Contents of the file",
     "verification": "Certainty",
     "exposure route": "Route",
     "kind": "Kind",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fhir.line import Difference
 from fhir.record import combine
 from tests.build import COMMUNITY, GP, HOSPITAL, SNOMED, allergy, concept, status
 
@@ -118,3 +119,41 @@ def test_statements_of_none_by_two_sources_are_one_line_and_never_join_an_allerg
 
 def test_nameless_allergies_are_kept_apart():
     assert len(lines(allergy(GP, {}), allergy(HOSPITAL, {}))) == 2
+
+
+def test_two_allergies_whose_codes_were_lost_or_say_nothing_are_two():
+    lost = (SNOMED, "196461000000101", "Transfer-degraded drug allergy")
+    vague = (SNOMED, "416098002", "Drug allergy")
+    for code in (lost, vague):
+        said = [allergy(GP, concept("Penicillin", code)), allergy(GP, concept("Trimethoprim", code))]
+        assert [line.lead.text for line in lines(*said)] == ["Penicillin", "Trimethoprim"]
+        assert len(lines(allergy(GP, concept("Penicillin", code)), allergy(HOSPITAL, concept("penicillin")))) == 1
+
+
+def test_one_number_for_two_allergies_does_not_make_them_one():
+    number = [{"system": "https://example.nhs.uk/episode", "value": "E1"}]
+    said = [allergy(HOSPITAL, concept(name), identifier=number) for name in ("Latex", "Penicillin")]
+    assert len(lines(*said)) == 2
+
+
+def test_one_name_with_two_codes_is_a_difference_and_the_finding_with_its_substance_is_none():
+    one, other = concept("Penicillin", (SNOMED, "91936005")), concept("Penicillin", (SNOMED, "294505008"))
+    (line,) = lines(allergy(GP, one), allergy(HOSPITAL, other))
+    assert line.differences == (Difference("code", (("294505008", (HOSPITAL,)), ("91936005", (GP,)))),)
+    (line,) = lines(allergy(GP, one), allergy(HOSPITAL, concept("Penicillin", (SNOMED, "764146007"))))
+    assert line.differences == ()
+
+
+def test_an_end_that_only_one_source_gives_is_a_difference_of_status():
+    url = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-AllergyIntoleranceEnd"
+    ended = allergy(HOSPITAL, concept("Latex"), extension=[{"url": url, "valueDateTime": "2020"}])
+    (line,) = lines(allergy(GP, concept("Latex")), ended)
+    assert line.differences == (Difference("status", (("active", (GP,)), ("active, ended", (HOSPITAL,)))),)
+
+
+def test_anaphylaxis_told_in_words_only_leads_as_one_told_in_codes_does():
+    grave = allergy(HOSPITAL, concept("Nuts"), reaction=[{"description": "Anaphylaxis in 2019"}])
+    mild = allergy(GP, concept("Nuts"), reaction=[{"manifestation": [concept("Itching")]}], recordedDate="2026")
+    (line,) = lines(grave, mild)
+    assert line.lead.source == HOSPITAL
+    assert [found.kind for found in line.differences] == ["reaction"]

@@ -1,5 +1,8 @@
 """Problems: one line per problem, with its episodes; disagreement shown, history not taken for disagreement."""
 
+import pytest
+
+from fhir.line import Difference
 from fhir.record import combine
 from tests.build import GP, HOSPITAL, ICD10, SNOMED, concept, problem, say, status
 
@@ -121,3 +124,70 @@ def test_a_clinical_impression_has_its_own_line():
         "date": "2026-01-02",
     }
     assert lines(say(GP, body))[0].lead.text == "Likely viral"
+
+
+FAMILY = [
+    problem(GP, ASTHMA, category=[concept("", ("c", "family-history"))]),
+    problem(GP, ASTHMA, category=[concept("Family history")]),
+    problem(GP, concept("Family history of asthma", (SNOMED, "195967001", "Asthma"))),
+    problem(GP, concept("Asthma", (SNOMED, "160377001", "Family history: Asthma (situation)"))),
+    problem(GP, concept("FH: Asthma")),
+    problem(GP, concept("No family history of asthma")),
+]
+
+
+@pytest.mark.parametrize("said", FAMILY)
+def test_family_history_sent_as_a_condition_is_never_the_persons_own_problem(said):
+    found = lines(said, problem(HOSPITAL, ASTHMA))
+    assert [line.lead.source for line in found] == [HOSPITAL, GP]
+    assert "family history" in found[1].lead.text.casefold() or found[1].lead.text.startswith("FH:")
+    assert found[1].lead.fields["kind"] == "Family history"
+    assert not found[0].differences
+
+
+def test_a_familial_disease_is_the_persons_own():
+    (line,) = lines(problem(GP, concept("FH - Familial hypercholesterolaemia")))
+    assert "kind" not in line.lead.fields
+
+
+def test_a_relative_who_is_not_named_does_not_make_it_the_persons_own():
+    body = {"resourceType": "FamilyMemberHistory", "status": "completed", "condition": [{"code": ASTHMA}]}
+    assert lines(say(GP, body))[0].lead.text == "Family history: Asthma"
+
+
+def test_a_problem_at_one_and_a_diagnosis_of_one_visit_at_the_other_is_a_difference():
+    def of_kind(source, *codes):
+        return problem(source, ASTHMA, category=[{"coding": [{"code": code}]} for code in codes])
+
+    listed, visit = of_kind(GP, "problem-list-item"), of_kind(HOSPITAL, "encounter-diagnosis")
+    (line,) = lines(listed, visit)
+    said = (("Encounter diagnosis", (HOSPITAL,)), ("Problem list item", (GP,)))
+    assert line.differences == (Difference("category", said),)
+    assert not lines(listed, visit, of_kind(HOSPITAL, "problem-list-item"))[0].differences
+    assert not lines(listed, of_kind(HOSPITAL, "encounter-diagnosis", "problem-list-item"))[0].differences
+
+
+def test_no_current_problems_beside_a_problem_is_contradicted():
+    none = problem(GP, concept("No current problems", (SNOMED, "160245001")))
+    assert [line.contradicted for line in lines(none, problem(HOSPITAL, ASTHMA))] == [False, True]
+    assert [line.contradicted for line in lines(none, FAMILY[0])] == [False, False]
+
+
+def test_one_number_for_all_diagnoses_of_a_visit_does_not_make_them_one():
+    visit = [{"system": "https://example.nhs.uk/visit", "value": "V1"}]
+    fracture = concept("Fracture of wrist")
+    found = lines(problem(HOSPITAL, ASTHMA, identifier=visit), problem(HOSPITAL, fracture, identifier=visit))
+    assert {line.lead.text for line in found} == {"Asthma", "Fracture of wrist"}
+
+
+def test_one_number_at_two_sources_is_one_problem_whose_names_differ():
+    number = [{"system": "https://example.nhs.uk/problem", "value": "P1"}]
+    (line,) = lines(problem(GP, ASTHMA, identifier=number), problem(HOSPITAL, concept("COPD"), identifier=number))
+    assert line.differences == (Difference("code", (("Asthma", (GP,)), ("COPD", (HOSPITAL,)))),)
+
+
+def test_two_entries_whose_codes_were_lost_on_the_way_are_two():
+    lost = (SNOMED, "196411000000103", "Transfer-degraded record entry")
+    assert len(lines(problem(GP, concept("Asthma", lost)), problem(HOSPITAL, concept("Gout", lost)))) == 2
+    assert len(lines(problem(GP, concept("Gout", lost)), problem(HOSPITAL, concept("gout", lost)))) == 1
+    assert len(lines(problem(GP, concept("", lost)), problem(HOSPITAL, concept("", lost)))) == 2

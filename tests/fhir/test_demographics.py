@@ -1,5 +1,6 @@
 """Patient details: one line with every source's details, and each disagreement with who says what."""
 
+from fhir.line import Difference
 from fhir.record import combine
 from tests.build import GP, HOSPITAL, concept, say
 
@@ -99,3 +100,10 @@ def test_nothing_that_a_source_knows_of_a_person_is_lost():
 def test_dead_at_one_source_and_alive_at_another_is_a_difference():
     found = line(person(GP, deceasedBoolean=False), person(HOSPITAL, deceasedBoolean=True))
     assert found.differences[0].values == (("false", (GP,)), ("true", (HOSPITAL,)))
+
+
+def test_dead_with_a_date_at_one_and_alive_at_the_other_is_a_difference():
+    dead = say(GP, {"resourceType": "Patient", "deceasedDateTime": "2026-01-01"})
+    alive = say(HOSPITAL, {"resourceType": "Patient", "deceasedBoolean": False})
+    (line,) = combine([dead, alive]).section("demographics").lines
+    assert line.differences == (Difference("deceased", (("false", (HOSPITAL,)), ("true", (GP,)))),)

@@ -1,5 +1,6 @@
 """Medicines: one line per medicine, current before past, every dose as sent."""
 
+from fhir.line import Difference
 from fhir.record import combine
 from tests.build import DMD, GP, HOSPITAL, SNOMED, amount, concept, order, say, taking
 
@@ -154,3 +155,41 @@ def test_no_known_medicines_is_contradicted_by_a_current_one_and_not_by_a_past_o
 def test_drug_treatment_unknown_is_not_a_statement_of_none():
     (line,) = lines(taking(GP, concept("Drug treatment unknown", (SNOMED, "182904002"))))
     assert (line.lead.absent, line.lead.empty) == (False, True)
+
+
+def test_one_name_with_two_codes_is_a_difference():
+    other = concept("Ramipril 5mg capsules", (SNOMED, "386872004"))
+    (line,) = lines(order(GP, RAMIPRIL), order(HOSPITAL, other))
+    assert line.differences == (Difference("code", (("318902004", (GP,)), ("386872004", (HOSPITAL,)))),)
+
+
+def test_what_was_not_given_is_never_one_with_what_is_taken():
+    given = {
+        "resourceType": "MedicationAdministration",
+        "status": "not-done",
+        "medicationCodeableConcept": RAMIPRIL,
+        "effectiveDateTime": "2026-01-05",
+    }
+    assert len(lines(order(GP, RAMIPRIL), say(HOSPITAL, given))) == 2
+
+
+def test_a_plan_and_an_order_of_one_source_are_no_difference_with_anothers_order():
+    said = [order(GP, RAMIPRIL, intent="plan"), order(GP, RAMIPRIL), order(HOSPITAL, RAMIPRIL)]
+    assert lines(*said)[0].differences == ()
+
+
+def test_two_medicines_whose_codes_were_lost_on_the_way_are_two():
+    lost = (SNOMED, "196421000000109", "Transfer-degraded medication entry")
+    assert len(lines(order(GP, concept("Warfarin", lost)), order(GP, concept("Digoxin", lost)))) == 2
+
+
+def test_rates_and_bare_doses_are_read():
+    drip = [{"doseAndRate": [{"doseQuantity": amount(1, "L"), "rateQuantity": amount(125, "mL/h")}]}]
+    assert lines(order(GP, RAMIPRIL, dosageInstruction=drip))[0].lead.fields["rate"] == "125 mL/h"
+    given = {
+        "resourceType": "MedicationAdministration",
+        "status": "completed",
+        "medicationCodeableConcept": RAMIPRIL,
+        "dosage": {"dose": amount(5, "mg")},
+    }
+    assert lines(say(GP, given))[0].lead.fields["dose"] == "5 mg"

@@ -207,3 +207,36 @@ def test_images_specimens_and_pictures_are_shown():
     }
     shown = {line.lead.text for line in lines(say(GP, image), say(GP, specimen), say(GP, picture))}
     assert shown == {"CT head", "Urine", "Wound"}
+
+
+def test_two_results_whose_codes_were_lost_on_the_way_are_two_tests():
+    lost = (SNOMED, "196411000000103", "Transfer-degraded record entry")
+    value = amount("4.5", "mmol/L")
+    for names in (("Serum potassium", "Serum glucose"), ("", "")):
+        said = [result(GP, concept(name, lost), NOON, valueQuantity=value) for name in names]
+        assert len({line.lead.group for line in lines(*said)}) == 2
+
+
+def test_two_results_that_nothing_names_are_two():
+    assert len(lines(result(GP, {}, NOON, note=[{"text": "a"}]), result(GP, {}, NOON, note=[{"text": "b"}]))) == 2
+
+
+def test_a_reading_of_somebody_else_is_never_the_persons_own():
+    fetus = pulse(HOSPITAL, 72, focus=[{"display": "Fetus"}])
+    assert len(lines(pulse(GP, 72), fetus)) == len({line.lead.group for line in lines(pulse(GP, 72), fetus)}) == 2
+    assert len(lines(pulse(GP, 72, focus=[{"display": "fetus"}]), fetus)) == 1
+
+
+def test_a_statement_without_a_value_does_not_hide_one_that_has_it():
+    empty = result(HOSPITAL, PULSE, NOON, id="z")
+    (line,) = lines(pulse(GP, 72, id="a"), empty)
+    assert line.lead.source == GP
+    assert line.differences[0].values == (("72 /min", (GP,)), ("not stated", (HOSPITAL,)))
+
+
+def test_a_score_that_agrees_while_its_parts_do_not_is_a_difference():
+    def scored(source, one, two):
+        parts = [{"code": concept("Pulse"), "valueInteger": one}, {"code": concept("Oxygen"), "valueInteger": two}]
+        return result(source, concept("NEWS2"), NOON, valueInteger=5, component=parts)
+
+    assert kinds(lines(scored(GP, 2, 3), scored(HOSPITAL, 3, 2))[0]) == ["components"]

@@ -278,3 +278,14 @@ def test_all_values_of_one_test_leave_the_others_out_and_say_so():
     (block,) = whole_view(section, look(PATIENT, NOW, (ELM,)), of=f"Observation/{potassium[1].local_id}").blocks
     assert [line.value for line in block.lines] == ["4.2 mmol/L", "4.1 mmol/L"]
     assert block.showing == "Showing 2 of 3"
+
+
+def test_what_must_not_be_done_is_marked_and_family_history_stands_apart():
+    request = say(GP, {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "doNotPerform": True,
+                       "code": concept("MRI scan"), "authoredOn": "2026-12-01T10:00:00Z"})  # fmt: skip
+    page = page_of([request, problem(GP, concept("Family history of stroke")), problem(GP, concept("Gout"))])
+    (scan,) = all_lines(section_of(page, "encounters"))
+    assert ("stop", words.NOT_DO) in scan.marks
+    own, other = section_of(page, "problems").blocks
+    assert [line.parts for line in own.lines] == [("Gout",)]
+    assert (other.title, other.folded) == ("Family history and impressions (1)", True)

@@ -1,0 +1,51 @@
+"""What a result measures: the group that keeps statements of one test together, and those of two tests apart."""
+
+from functools import lru_cache
+from typing import Any
+
+from fhir.codes import NAMES_NOTHING, Code, System
+from fhir.elements import concept_text, listed, path, plain, references, words
+from fhir.equivalents import test_key
+from fhir.statement import Statement
+
+WORDS = "words:"
+"""Begins the group of a test that has no LOINC or SNOMED CT code; other groups are their codes, one a line."""
+ABOUT = " about: "
+"""Stands in the group before whom a test is about, where that is not the person: a fetus, a donor, a device."""
+
+_STANDARD = {System.LOINC, System.SNOMED}
+
+
+def test_of(concept: Any) -> tuple[str, tuple[Code, ...], str]:
+    """(words, codes, group) of a test: the group is its LOINC and SNOMED CT codes, or its words where it has none.
+
+    Nothing names it where both are missing, or only say that the words were lost: then the group is empty.
+    """
+    if not isinstance(concept, dict):
+        return _test(concept_text(concept), ())
+    found = concept.get("coding")
+    parts = []
+    for one in found if isinstance(found, list) else [found]:
+        if isinstance(one, dict) and (code := words(one.get("code"))):
+            parts += [words(one.get("system")), code, words(one.get("display"))]
+    text = concept.get("text") or (parts[2] if parts else None)
+    return _test(text if isinstance(text, str) and text else concept_text(concept), tuple(parts))
+
+
+@lru_cache(maxsize=16_384)
+def _test(text: str, parts: tuple[str, ...]) -> tuple[str, tuple[Code, ...], str]:
+    codes = tuple(Code(*parts[n : n + 3]) for n in range(0, len(parts), 3))
+    telling = [code for code in codes if code.code not in NAMES_NOTHING]
+    keys = sorted({":".join(test_key(code)) for code in telling if code.key[0] in _STANDARD})
+    if not keys and not text:
+        keys = sorted({":".join(code.key) for code in telling})
+    said = "" if any(code.display == text for code in set(codes) - set(telling)) else plain(text)
+    return text, codes, "\n".join(keys) or (WORDS + said if said else "")
+
+
+def narrower(statement: Statement, group: str) -> str:
+    """The group of a test that nothing names, or that is about somebody or something else than the person."""
+    focus = (statement.resource or {}).get("focus")
+    who = references(statement, focus) or "; ".join(words(path(one, "reference")) for one in listed(focus))
+    group = group or WORDS + "/".join(statement.key)
+    return "\n".join(f"{key}{ABOUT}{plain(who)}" for key in group.split("\n")) if who else group
