@@ -13,7 +13,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app import audit, crypto
 from app.errors import TributaryError
@@ -61,16 +61,16 @@ def answered(command: Callable[..., None]) -> Callable[..., None]:
         except TributaryError as error:
             click.echo(str(error) or "There is nothing here, or nothing you have access to.", err=True)
             sys.exit(2)
-        except OperationalError as error:
+        except DBAPIError as error:
             click.echo(f"The database could not be used: {_database_words(error)}. What was counted is kept.", err=True)
             sys.exit(1)
 
     return with_appcontext(run)
 
 
-def _database_words(error: OperationalError) -> str:
-    """The database's own first line: it speaks of disks and locks, not of people."""
-    return str(error.orig).splitlines()[0][:200]
+def _database_words(error: DBAPIError) -> str:
+    """The first line of what speaks of disks and locks. Of anything else the kind only: its words may hold a value."""
+    return str(error.orig).splitlines()[0][:200] if isinstance(error, OperationalError) else type(error.orig).__name__
 
 
 @click.command()

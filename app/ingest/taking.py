@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
 
-from app import bodies, clock, db, statements
+from app import bodies, clock, counters, db, statements
 from app.access.facts import PROTECTING_TYPES, READ_TYPES, Kind, facts_of
 from app.crypto import Keys
 from app.identity import linking
@@ -110,6 +110,7 @@ def _outside(feed: Feed, type_: str) -> bool:
 
 
 def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: Counts) -> None:
+    counters.wait_turn(connection)
     at = clock.now()
     entries = [*unit.entries, *contained_patients(keys, feed.ods, unit.entries)]
     subjects, waiting = subjects_of(connection, keys, feed.ods, entries)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from app.access.grants import operator_grant
 from app.errors import BadUsage
 from app.ingest import feeds
 from app.statements import of_everyone
+from app.synth.nhs_numbers import nhs_number
 from app.tables import aliases, facts, links, patients, reviews, same_as, source_patients, statements, tokens
 from fhir.record import combine, digest
 from tests.feeding import BEN, GP, TRUST, Sender, bundle, condition, deletion, patient, register
@@ -182,6 +184,19 @@ def test_shuffled_sources_files_and_lines_and_everything_twice_give_identical_di
         told = sender.send_files(file.parent.name.rpartition("-")[2], [file])
         assert told["stored"] == told["updated"] == 0
     assert digests(sender.engine) == seen[0]
+
+
+def test_deliveries_at_the_same_time_find_the_same_people_and_double_nothing(sender: Sender, tmp_path: Path) -> None:
+    """Two sources and the same feed twice, all at once: as one after the other."""
+    own = [[patient(str(n), nhs_number(n)), condition(f"c{n}", of=str(n))] for n in range(150)]
+    path = tmp_path / "feed.ndjson"
+    path.write_text("".join(f"{json.dumps(one)}\n" for pair in own for one in pair))
+    sources = (GP, TRUST, GP, TRUST)
+    with ThreadPoolExecutor(len(sources)) as pool:
+        told = list(pool.map(lambda ods: sender.send_files(ods, [path]), sources))
+    assert sum(one["stored"] for one in told) == 600
+    assert sender.count("patients") == 150
+    assert sender.count("links") == 300
 
 
 def empty(engine: Engine) -> None:
