@@ -4,9 +4,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from fhir.codes import NAMES_NOTHING, Code
 from fhir.dates import FhirDate
@@ -18,41 +19,11 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 NOT_STATED = "not stated"
 
 
-class Later(Mapping[str, str]):
-    """Fields that are read when someone looks at them: of ten thousand results most are counted, not opened."""
-
-    __slots__ = ("_found", "_read")
-
-    def __init__(self, read: Callable[[], Mapping[str, str]]) -> None:
-        self._read = read
-        self._found: Mapping[str, str] | None = None
-
-    def _fields(self) -> Mapping[str, str]:
-        if self._found is None:
-            self._found = self._read()
-        return self._found
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields()[name]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """As of any mapping, without its detour through an error."""
-        return self._fields().get(name, default)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields())
-
-    def __len__(self) -> int:
-        return len(self._fields())
-
-    def __repr__(self) -> str:
-        return repr(self._fields())
-
-
 class Item(Struct, frozen=True, gc=False):
     """What one statement says, read for one section.
 
-    `text` is the source's own words; `fields` are its other values by name, exactly as sent, in the order shown.
+    `text` is the source's own words; `fields` are its other values by name, exactly as sent, in the order shown:
+    `said` has them, or is how to read them when somebody looks (of ten thousand results most are counted, not opened).
     `past` is True for what is over (resolved, stopped, finished); `absent` for a statement that there is none
     ("No known allergies"), `empty` for one that nothing is known either way ("No information available").
     `group` keeps items of one thing over time beside each other (the test of a result).
@@ -63,11 +34,18 @@ class Item(Struct, frozen=True, gc=False):
     codes: tuple[Code, ...] = ()
     status: str = ""
     when: FhirDate | None = None
-    fields: Mapping[str, str] = {}
+    said: Mapping[str, str] | Callable[[Statement], Mapping[str, str]] = {}
     past: bool = False
     absent: bool = False
     group: str = ""
     empty: bool = False
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Its other values."""
+        if callable(self.said):
+            force_setattr(self, "said", self.said(self.statement))
+        return self.said  # type: ignore[return-value]
 
     @property
     def source(self) -> str:
@@ -146,8 +124,7 @@ def names(item: Item) -> list[str]:
 
 def identifier_keys(item: Item) -> list[Hashable]:
     """The same business identifier is the same record, by whichever route it came."""
-    resource = item.statement.resource or {}
-    identifiers = resource.get("identifier")
+    identifiers = item.statement.head.identifier
     return [
         ("identifier", item.statement.type, i["system"], i["value"])
         for i in (identifiers if isinstance(identifiers, list) else [])

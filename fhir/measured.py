@@ -6,6 +6,7 @@ from typing import Any
 from fhir.codes import NAMES_NOTHING, Code, System
 from fhir.elements import concept_text, listed, path, plain, references, words
 from fhir.equivalents import test_key
+from fhir.exact import value_of
 from fhir.statement import Statement
 
 WORDS = "words:"
@@ -14,6 +15,12 @@ ABOUT = " about: "
 """Stands in the group before whom a test is about, where that is not the person: a fetus, a donor, a device."""
 
 _STANDARD = {System.LOINC, System.SNOMED}
+
+
+@lru_cache(maxsize=16_384)
+def test_sent(code: bytes) -> tuple[str, tuple[Code, ...], str]:
+    """What `test_of` says of a code as its bytes: a record has thousands of results of a few tests."""
+    return test_of(value_of(code))
 
 
 def test_of(concept: Any) -> tuple[str, tuple[Code, ...], str]:
@@ -32,7 +39,6 @@ def test_of(concept: Any) -> tuple[str, tuple[Code, ...], str]:
     return _test(text if isinstance(text, str) and text else concept_text(concept), tuple(parts))
 
 
-@lru_cache(maxsize=16_384)
 def _test(text: str, parts: tuple[str, ...]) -> tuple[str, tuple[Code, ...], str]:
     codes = tuple(Code(*parts[n : n + 3]) for n in range(0, len(parts), 3))
     telling = [code for code in codes if code.code not in NAMES_NOTHING]

@@ -9,7 +9,6 @@ A local code or a specimen number never makes two different tests one: LOINC and
 and words only where there is no such code.
 """
 
-from functools import partial
 from typing import Any
 
 from fhir import measured, readings, reports
@@ -28,9 +27,9 @@ from fhir.elements import (
     words,
 )
 from fhir.equivalents import DIASTOLIC, SYSTOLIC
-from fhir.line import Item, Later, Line
-from fhir.measured import test_of
-from fhir.statement import Resource, Statement
+from fhir.line import Item, Line
+from fhir.measured import test_of, test_sent
+from fhir.statement import Head, Resource, Statement
 from fhir.topics import is_social
 
 CODE = "results"
@@ -39,7 +38,6 @@ PRSB = "investigation-results"
 IPS = "30954-2"
 TYPES = frozenset({"Observation", *reports.READERS})
 
-_DATES = ("effectiveDateTime", "effectiveInstant", "issued")
 _VALUES = frozenset(
     f"value{kind}"
     for kind in (
@@ -56,20 +54,20 @@ def claims(statement: Statement) -> bool:
 
 def read(statement: Statement) -> Item:
     """One reading, report, image, specimen or picture."""
-    resource = statement.resource or {}
     if statement.type != "Observation":
-        return reports.READERS[statement.type](statement, resource)
-    text, codes, group = test_of(resource.get("code"))
-    if not group or "focus" in resource:
+        return reports.READERS[statement.type](statement, statement.resource or {})
+    head = statement.head
+    text, codes, group = test_sent(bytes(head.code))
+    if not group or head.focus:
         group = measured.narrower(statement, group)
-    status = resource.get("status")
+    status = words(head.status)
     return Item(
         statement,
-        text or narrative(resource),
+        text or narrative(statement.resource),
         codes,
-        status if isinstance(status, str) else words(status),
-        _when(resource),
-        Later(partial(_fields, statement)),
+        status,
+        _when(head),
+        _fields,
         status == "cancelled",
         False,
         group,
@@ -86,11 +84,13 @@ def _fields(statement: Statement) -> dict[str, str]:
     return fields
 
 
-def _when(resource: Resource) -> FhirDate | None:
-    for name in _DATES:
-        if name in resource and (found := fhir_date(resource[name])):
-            return found
-    return fhir_date(child(resource.get("effectivePeriod"), "start"))
+def _when(head: Head) -> FhirDate | None:
+    return (
+        fhir_date(head.effectiveDateTime)
+        or fhir_date(head.effectiveInstant)
+        or fhir_date(head.issued)
+        or fhir_date(child(head.effectivePeriod, "start"))
+    )
 
 
 def _value_fields(statement: Statement, resource: Resource) -> dict[str, str]:

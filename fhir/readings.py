@@ -39,7 +39,7 @@ def combined(items: Sequence[Item]) -> list[Line]:
         name, when = names[item.group], item.when
         moment = item.statement.key if when is None else when.start if when.is_moment else when.text
         buckets.setdefault((name, moment), []).append(item)
-        if "identifier" in (item.statement.resource or {}):
+        if item.statement.head.identifier:
             for identifier in identifier_keys(item):
                 homes.setdefault((name, identifier), set()).add((name, moment))
     found: list[Line] = []

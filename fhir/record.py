@@ -130,20 +130,22 @@ def _section_of(statement: Statement) -> ModuleType | None:
 
 
 def _withdrawn(statement: Statement) -> str:
-    resource = statement.resource
-    if resource is None:
+    if statement.body is None:
         return "deleted by its source"
-    for name in ("status", "verificationStatus", "docStatus"):
-        if name in resource and code_of(resource[name]) == "entered-in-error":
+    head = statement.head
+    for status in (head.status, head.verificationStatus, head.docStatus):
+        if status is not None and code_of(status) == "entered-in-error":
             return "entered in error"
     return ""
 
 
 def _not_interpretable(statement: Statement) -> str:
     """FHIR R4 2.5: a reader that does not know a modifier extension or an implicit rule must not use the resource."""
-    resource = statement.resource or {}
-    if resource.get("implicitRules"):
+    if statement.head.implicitRules:
         return "written under rules that this record does not know"
+    if statement.lacks(b"modifierExtension"):
+        return ""
+    resource = statement.resource or {}
     parts: list[Any] = [resource]
     for name in resource:
         if name in _PARTS:
@@ -176,10 +178,11 @@ def _section(module: ModuleType, items: list[Item], sources: Sequence[Source]) -
 
 def _said(items: list[Item]) -> dict[str, SectionState]:
     """What each source's own items make of the section. A statement of none that is itself over says nothing."""
-    said = {item.source: SectionState.NOTHING_RECORDED for item in items}
-    said.update((item.source, SectionState.EMPTY_WITH_REASON) for item in items if item.empty)
-    said.update((item.source, SectionState.NONE_KNOWN) for item in items if item.absent and not item.past)
-    said.update((item.source, SectionState.HAS_ITEMS) for item in items if not (item.absent or item.empty))
+    kinds = {(item.statement.source, item.absent, item.empty, item.past) for item in items}
+    said = {source: SectionState.NOTHING_RECORDED for source, *_ in kinds}
+    said.update((source, SectionState.EMPTY_WITH_REASON) for source, _, empty, _ in kinds if empty)
+    said.update((source, SectionState.NONE_KNOWN) for source, absent, _, past in kinds if absent and not past)
+    said.update((source, SectionState.HAS_ITEMS) for source, absent, empty, _ in kinds if not (absent or empty))
     return said
 
 

@@ -4,13 +4,39 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+from msgspec.structs import force_setattr
+
+from fhir.exact import decode, decoder
 
 Resource = Mapping[str, Any]
 
 
-class Statement(Struct, frozen=True, gc=False):
-    """What one source said at one time. `resource` is None where the source deleted it.
+class Head(Struct, frozen=True, gc=False):
+    """What is read of every statement: of ten thousand most are counted, not opened, and nothing else ever is.
+
+    `code` and `category` are the bytes sent: the same few come again and again.
+    """
+
+    status: Any = None
+    verificationStatus: Any = None
+    docStatus: Any = None
+    implicitRules: Any = None
+    identifier: Any = None
+    code: Raw = Raw()
+    category: Raw = Raw()
+    focus: Any = None
+    effectiveDateTime: Any = None
+    effectiveInstant: Any = None
+    effectivePeriod: Any = None
+    issued: Any = None
+
+
+_head_of = decoder(Head).decode
+
+
+class Statement(Struct, frozen=True, eq=False, gc=False):
+    """What one source said at one time. `body` is the resource as its bytes; None where the source deleted it.
 
     A Struct is a frozen dataclass that is made in a tenth of the time; a record may have ten thousand.
 
@@ -22,12 +48,29 @@ class Statement(Struct, frozen=True, gc=False):
     source: str
     type: str
     local_id: str
-    resource: Resource | None
+    body: bytes | None
     received_at: datetime
     irregular: tuple[str, ...] = ()
     context: Mapping[str, Resource] = {}
+    head: Head = Head()
+    _resource: Resource | None = None
+
+    def __post_init__(self) -> None:
+        if self.body is not None:
+            force_setattr(self, "head", _head_of(self.body))
 
     @property
     def key(self) -> tuple[str, str, str]:
         """Names the resource within the region; stable across versions and arrivals."""
         return (self.source, self.type, self.local_id)
+
+    @property
+    def resource(self) -> Resource | None:
+        """The whole resource, read when it is first asked for; None where the source deleted it."""
+        if self._resource is None and self.body is not None:
+            force_setattr(self, "_resource", decode(self.body))
+        return self._resource
+
+    def lacks(self, name: bytes) -> bool:
+        """Whether an element of this name is certainly nowhere in it. A name can be spelled otherwise with escapes."""
+        return self.body is None or (name not in self.body and b"\\" not in self.body)

@@ -8,9 +8,10 @@ Sharing decisions: a consent about privacy.
 """
 
 import re
-from typing import Any
+from functools import lru_cache
 
 from fhir.elements import child, codings, concept_text, listed, texts, words
+from fhir.exact import value_of
 from fhir.statement import Resource, Statement
 
 _SOCIAL = re.compile(
@@ -30,14 +31,14 @@ _ADVANCE_CODES = {"adr", "acd", "dnr", "hcd", "polst"}  # HL7 consent scope and 
 
 def is_social(statement: Statement) -> bool:
     """Whether it belongs under social care."""
-    resource = statement.resource or {}
     if statement.type == "Observation":
-        return "category" in resource and _is_social_history(resource["category"])
-    return any(_SOCIAL.search(text) for text in _said(resource))
+        return _is_social_history(bytes(statement.head.category))
+    return any(_SOCIAL.search(text) for text in _said(statement.resource or {}))
 
 
-def _is_social_history(category: Any) -> bool:
-    for one in category if isinstance(category, list) else [category]:
+@lru_cache(maxsize=1024)
+def _is_social_history(category: bytes) -> bool:
+    for one in listed(value_of(category)):
         found = one.get("coding") if isinstance(one, dict) else None
         for coding in found if isinstance(found, list) else [found]:
             if isinstance(coding, dict) and coding.get("code") == "social-history":

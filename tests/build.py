@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from fhir.exact import encode
 from fhir.statement import Resource, Statement
 
 SNOMED = "http://snomed.info/sct"
@@ -41,7 +42,7 @@ def say(source: str, resource: Mapping[str, Any], *, context: Mapping[str, Resou
     number = next(_NUMBERS)
     body = {"id": f"r{number}", **resource}
     received = datetime(2026, 1, 1, tzinfo=UTC)
-    return Statement(number, source, body["resourceType"], body["id"], body, received, (), context or {})
+    return Statement(number, source, body["resourceType"], body["id"], encode(body), received, (), context or {})
 
 
 def allergy(source: str, code: Mapping[str, Any], **more: Any) -> Statement:

@@ -15,7 +15,7 @@ from app.identity.store import current as links_at
 from app.identity.store import in_chunks, subjects_of
 from app.statements.adding import resource_key
 from app.tables import aliases, links, statements
-from fhir.exact import decode
+from fhir.exact import decode, encode
 from fhir.statement import Resource, Statement
 from fhir.whereabouts import without_whereabouts
 
@@ -87,18 +87,18 @@ def as_held_at(at: datetime | None) -> Any:
 
 
 def _read(row: Any, context: "_Context", masks: Mapping[str, str] | None = None) -> Statement:
-    return _statement(row, context.of(row[1], json.loads(row[7])) if row[7] else {}, masks)
+    return _statement(row, context.of(row[1], row[7]) if row[7] else {}, masks)
 
 
 def _statement(row: Any, named: Mapping[str, Resource], masks: Mapping[str, str] | None) -> Statement:
     """`masks` not None: a restricted person, whose whereabouts and sources are hidden."""
     number, source, type_, local_id, codec, body, received_at, _, irregular = row
-    resource: Resource | None = None if body is None else decode(bodies.unpacked(body, codec))
+    told = None if body is None else bodies.unpacked(body, codec)
     if masks is not None:
-        resource = without_whereabouts(resource) if resource else resource
+        told = encode(without_whereabouts(decode(told))) if told else told
         source, named = masks.get(source, "hidden"), {}
     flaws = tuple(json.loads(irregular)) if irregular else ()
-    return Statement(number, source, type_, local_id, resource, received_at, flaws, named)
+    return Statement(number, source, type_, local_id, told, received_at, flaws, named)
 
 
 class _Context:
@@ -107,7 +107,9 @@ class _Context:
     def __init__(self, connection: Connection, rows: Sequence[Any], at: datetime | None) -> None:
         self._held: dict[bytes, tuple[Resource, dict[str, str]]] = {}
         self._named: dict[bytes, bytes] = {}
-        pairs = {(row[1], target) for row in rows if row[7] for target in json.loads(row[7]).values()}
+        self._found: dict[tuple[str, str], dict[str, Resource]] = {}
+        told = {(row[1], row[7]) for row in rows if row[7]}
+        pairs = {(source, target) for source, refs in told for target in json.loads(refs).values()}
         inner = {
             (source, target)
             for _, source, refs in self._load(connection, self._keys(connection, pairs), at)
@@ -139,8 +141,14 @@ class _Context:
                 self._held[key] = (decode(bodies.unpacked(body, codec)), own)
                 yield key, source, own
 
-    def of(self, source: str, refs: Mapping[str, str]) -> dict[str, Resource]:
-        """What these references name, with what those name in turn."""
+    def of(self, source: str, refs: str) -> Mapping[str, Resource]:
+        """What these references name, with what those name in turn. Hundreds of statements have the same few."""
+        found = self._found.get((source, refs))
+        if found is None:
+            found = self._found[source, refs] = self._named_by(source, json.loads(refs))
+        return found
+
+    def _named_by(self, source: str, refs: Mapping[str, str]) -> dict[str, Resource]:
         found: dict[str, Resource] = {}
         for written, target in refs.items():
             if there := self._there(source, target):

@@ -81,7 +81,8 @@ def _rows(look: Look, elsewhere: Sequence[Source]) -> Iterator[Gap]:
 
 
 def _held(record: PatientRecord) -> Counter[str]:
-    found = Counter([item.source for section in record.sections for line in section.lines for item in line.items])
+    lines = [line for section in record.sections for line in section.lines]
+    found = Counter([item.statement.source for line in lines for item in line.items])
     found.update([aside.statement.source for aside in (*record.withdrawn, *record.not_interpretable)])
     return found
 

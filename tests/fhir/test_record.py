@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fhir import allergies, conditions, contacts, flags, medications
 from fhir.absence import SectionState, Source
+from fhir.exact import encode
 from fhir.line import by_keys
 from fhir.record import SECTIONS, PatientRecord, combine, digest
 from fhir.resource_types import RESOURCE_TYPES
@@ -48,7 +49,7 @@ def test_the_order_of_arrival_does_not_matter(said: list[Statement], chance: ran
 @given(statements())
 def test_our_own_numbers_and_times_do_not_count(said: list[Statement]):
     later = [
-        Statement(n + 900, s.source, s.type, s.local_id, s.resource, datetime(2027, 1, 1, tzinfo=UTC))
+        Statement(n + 900, s.source, s.type, s.local_id, s.body, datetime(2027, 1, 1, tzinfo=UTC))
         for n, s in enumerate(said)
     ]
     assert digest(combine(said)) == digest(combine(later))
@@ -201,7 +202,7 @@ def test_no_known_allergies_is_not_the_headline_where_another_source_is_withheld
         "id": "a",
         "code": {"coding": [{"system": "http://snomed.info/sct", "code": "716186003"}]},
     }
-    stated = Statement(1, "RZ001", "AllergyIntolerance", "a", none, datetime(2026, 1, 1, tzinfo=UTC))
+    stated = Statement(1, "RZ001", "AllergyIntolerance", "a", encode(none), datetime(2026, 1, 1, tzinfo=UTC))
     everything = frozenset({"allergies"})
     hidden = Source("Y90001", "A practice", "gp", everything, datetime(2026, 1, 1, tzinfo=UTC), None, everything)
     assert combine([stated], [hidden]).section("allergies").state == SectionState.WITHHELD
