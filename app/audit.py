@@ -19,6 +19,7 @@ from app import clock, db
 from app.tables import audit_events, audit_head
 
 START = bytes(32)
+LOOKED_THROUGH = 500
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def _append(connection: Connection, event: Event, items: bytes | None) -> int:
         "outcome": event.outcome,
         "patient_id": event.patient_id,
         "actor": _json(event.actor),
+        "actor_key": key_of(event.actor),
         "detail": _json(event.detail or {}),
         "items": items,
         "prev": head["hash"],
@@ -59,6 +61,26 @@ def _append(connection: Connection, event: Event, items: bytes | None) -> int:
         update(audit_head).where(audit_head.c.id == 1).values(seq=row["seq"], hash=row["hash"], at=row["at"])
     )
     return int(row["seq"])
+
+
+def key_of(actor: Mapping[str, str]) -> bytes | None:
+    """What an actor's events are found by: 16 bytes over who signed them in and under which name; None for nobody."""
+    if not actor.get("sub"):
+        return None
+    return sha256(json.dumps([actor.get("iss", ""), actor["sub"]]).encode()).digest()[:16]
+
+
+def lately(engine: Engine, actor: Mapping[str, str], kind: str, most: int) -> list[UUID]:
+    """The people to whom this actor was last allowed an act of this kind, the latest first, each once."""
+    c = audit_events.c
+    query = (
+        select(c.patient_id)
+        .where(c.actor_key == key_of(actor), c.kind == kind, c.outcome == "allowed", c.patient_id.is_not(None))
+        .order_by(c.seq.desc())
+        .limit(LOOKED_THROUGH)
+    )
+    with db.read(engine) as connection:
+        return list(dict.fromkeys(connection.scalars(query)))[:most]
 
 
 def seal(row: Mapping[str, Any]) -> bytes:
@@ -125,7 +147,8 @@ def _fault(row: Mapping[str, Any], expected: int, prev: bytes) -> str:
         return "a row is missing before this one"
     if row["prev"] != prev:
         return "does not follow from the row before it"
-    return "" if seal(row) == row["hash"] else "was changed after it was written"
+    same = seal(row) == row["hash"] and row["actor_key"] == key_of(json.loads(row["actor"]))
+    return "" if same else "was changed after it was written"
 
 
 def _json(values: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Commands about records: one as a user may see it, and a digest of all."""
 
+from dataclasses import asdict
 from hashlib import sha256
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from app import db, demo, statements
 from app.access.grants import grant, operator_grant, search_grant
 from app.access.permissions import Permission
 from app.access.users import User
-from app.cli import answered, engine, moment, open_keys, print_json, settings
+from app.cli import answered, engine, moment, open_keys, print_csv, print_json, settings
 from app.errors import BadUsage, NotFound
 from app.identity.search import by_number
+from app.viewer.problems import all_reports
 from fhir import nhs_number
 from fhir.record import combine
 from fhir.record import digest as record_digest
@@ -64,4 +66,22 @@ def digest(as_at: str | None) -> None:
     click.echo(f"all {sha256(''.join(each).encode()).hexdigest()}")
 
 
-COMMANDS = (record, digest)
+@click.command("problems")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@answered
+def list_problems(as_json: bool) -> None:
+    """What readers reported as wrong with records, and who. Their own words may name people. It is written down."""
+    found = all_reports(engine(), operator_grant(engine(), "problems"))
+    if as_json:
+        for one in found:
+            print_json({**asdict(one), "reporter": dict(one.reporter)})
+    else:
+        header = ("number", "at", "person_key", "section", "as_at", "by", "org", "words")
+        rows = (
+            (p.number, p.at, p.patient_id, p.section, p.as_at, p.reporter["name"], p.reporter["org"], p.words)
+            for p in found
+        )
+        print_csv(header, rows)
+
+
+COMMANDS = (record, digest, list_problems)

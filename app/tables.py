@@ -250,11 +250,13 @@ audit_events = Table(
     Column("outcome", String(20), nullable=False),
     Column("patient_id", Uuid),
     Column("actor", Text, nullable=False),
+    Column("actor_key", Bytes(16)),
     Column("detail", Text, nullable=False),
     Column("items", Bytes),
     Column("prev", Bytes(32), nullable=False),
     Column("hash", Bytes(32), nullable=False),
     Index("ix_audit_events_patient_id", "patient_id"),
+    Index("ix_audit_events_actor_key_seq", "actor_key", "seq"),
 )
 audit_head = Table(
     "audit_head",
@@ -263,4 +265,12 @@ audit_head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("hash", Bytes(32), nullable=False),
     Column("at", Moment, nullable=False),
+)
+# The words of a reported problem stand apart from the chain, so that they can be removed; who, whose and when is there.
+problems = Table(
+    "problems",
+    metadata,
+    Column("seq", BigInteger, ForeignKey("audit_events.seq"), primary_key=True, autoincrement=False),
+    Column("section", String(40), nullable=False),
+    Column("words", Text, nullable=False),
 )

@@ -1,11 +1,14 @@
 """Clinicians find a person, say why where they must, and read that person's record on one page."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import ServiceUnavailable
 
 from app import clock, db, statements
 from app.access.feeds import feeds
@@ -15,10 +18,10 @@ from app.access.permissions import Permission, may
 from app.crypto import open_keys
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.pages import add_link, error_page, render, wants_part
-from app.viewer import finding, html, search
+from app.viewer import finding, html, problems, search
 from app.viewer.forms import read_moment, read_search
 from app.viewer.look import Look, look
-from app.viewer.page import ASIDE, aside, record_page
+from app.viewer.page import ASIDE, RecordPage, aside, record_page
 from app.viewer.results_page import FoundPage, found_page
 from app.viewer.timeline import timeline
 from app.viewer.whole import whole_view
@@ -35,8 +38,9 @@ def _offer(state: BlueprintSetupState) -> None:
 @bp.get("/patients")
 @needs(Permission.SEARCH_PATIENTS)
 def find() -> Any:
-    """The empty search."""
-    return render("viewer/search.html", form={}, errors={}, found=None)
+    """The empty search, with those whom this user looked at last."""
+    recent = _in_words(search.recent(engine(), g.user))
+    return render("viewer/search.html", form={}, errors={}, found=None, recent=recent)
 
 
 @bp.post("/patients")
@@ -45,10 +49,10 @@ def found() -> Any:
     """Who was found. Posted, so that no name or number stands in an address."""
     asked, errors = read_search(request.form, clock.today())
     if errors:
-        return render("viewer/search.html", form=request.form, errors=errors, found=None), 422
+        return render("viewer/search.html", form=request.form, errors=errors, found=None, recent=None), 422
     query = search.Query(asked.nhs_number, asked.family, asked.birth, asked.given, asked.postcode)
     results = search.find(engine(), open_keys(settings().keys_dir), g.user, query)
-    return render("viewer/search.html", form=request.form, errors={}, found=_in_words(results))
+    return render("viewer/search.html", form=request.form, errors={}, found=_in_words(results), recent=None)
 
 
 def _in_words(results: search.Results) -> FoundPage:
@@ -117,6 +121,49 @@ def timeline_page(patient_id: UUID) -> Any:
     return render("viewer/timeline.html", page=page, timeline=listed, html=html)
 
 
+@bp.get("/patients/<uuid:patient_id>/problem")
+@needs(Permission.VIEW_RECORD)
+def problem(patient_id: UUID) -> Any:
+    """Where a reader says what is wrong with this record."""
+    allowed, seen, combined = _read(patient_id, "report a problem")
+    return _problem_page(record_page(combined, seen, as_at=allowed.as_at, only=()))
+
+
+@bp.post("/patients/<uuid:patient_id>/problem")
+@needs(Permission.VIEW_RECORD)
+def report_problem(patient_id: UUID) -> Any:
+    """Keep what they said, then show them that it is kept."""
+    allowed, seen, combined = _read(patient_id, "report a problem")
+    section, said, errors = problems.read_report(request.form)
+    if errors:
+        return _problem_page(record_page(combined, seen, as_at=allowed.as_at, only=()), errors=errors), 422
+    number = problems.report(engine(), g.user, allowed, section, said)
+    return redirect(url_for("viewer.problem_kept", patient_id=patient_id, number=number), 303)
+
+
+@bp.get("/patients/<uuid:patient_id>/problem/<int:number>")
+@needs(Permission.VIEW_RECORD)
+def problem_kept(patient_id: UUID, number: int) -> Any:
+    """What they said, as it is kept."""
+    allowed, seen, combined = _read(patient_id, "report a problem")
+    sent = problems.own_report(engine(), g.user, allowed, number)
+    return _problem_page(record_page(combined, seen, only=()), sent=sent)
+
+
+def _problem_page(
+    page: RecordPage, errors: Mapping[str, str] | None = None, sent: problems.Problem | None = None
+) -> str:
+    items = [{"value": "", "text": "Choose"}, *({"value": code, "text": text} for code, text in problems.PARTS.items())]
+    context: dict[str, Any] = {
+        "form": request.form,
+        "errors": errors or {},
+        "sent": sent,
+        "choices": items,
+        "parts": problems.PARTS,
+    }
+    return render("viewer/problem.html", page=page, **context)
+
+
 @bp.get("/patients/<uuid:patient_id>/sections/<code>")
 @needs(Permission.VIEW_RECORD)
 def section(patient_id: UUID, code: str) -> Any:
@@ -146,6 +193,15 @@ def _section_page(combined: PatientRecord, seen: Look, code: str, as_at: datetim
     first = request.args.get("from", 0, type=int)
     view = whole_view(combined.section(code), seen, first=first, of=request.args.get("of", ""))
     return render("viewer/section.html", part="viewer/_section.html", page=page, section=view, html=html)
+
+
+@bp.errorhandler(OperationalError)
+def _unavailable(_: OperationalError) -> Any:
+    """A search that could not be made is never mistaken for one that found nobody."""
+    if request.endpoint != "viewer.found":
+        return error_page(ServiceUnavailable())
+    title = "The search is not available"
+    return render("error.html", title=title, words=search.NOT_AVAILABLE), 503
 
 
 @bp.errorhandler(NotAllowed)

@@ -238,6 +238,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(20), nullable=False),
         sa.Column("patient_id", sa.Uuid()),
         sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("actor_key", sa.LargeBinary(16)),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("items", sa.LargeBinary()),
         sa.Column("prev", sa.LargeBinary(32), nullable=False),
@@ -245,6 +246,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_events")),
     )
     op.create_index("ix_audit_events_patient_id", "audit_events", ["patient_id"])
+    op.create_index("ix_audit_events_actor_key_seq", "audit_events", ["actor_key", "seq"])
+    op.create_table(
+        "problems",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("section", sa.String(40), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_problems")),
+        sa.ForeignKeyConstraint(["seq"], ["audit_events.seq"], name=op.f("fk_problems_seq")),
+    )
     op.create_table(
         "audit_head",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
