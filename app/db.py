@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -19,7 +20,9 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    func,
     literal,
+    select,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.types import TypeDecorator
@@ -86,6 +89,7 @@ def _postgresql(url: URL) -> Engine:
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.execute("SET TIME ZONE 'UTC'")
         connection.commit()
+        connection.adapters.register_dumper(list, ListBinaryDumper)  # as text, Python escapes each key of a list
 
     @event.listens_for(engine, "before_cursor_execute")
     def _on_execute(connection: Connection, cursor: Any, *_: Any) -> None:
@@ -138,3 +142,18 @@ def one_of(connection: Connection, column: Column[Any], values: Collection[Any])
     if connection.dialect.name == "postgresql":
         return column == any_(literal(list(values), ARRAY(column.type)))
     return column.in_(bindparam(None, list(values), expanding=True))
+
+
+def among(dialect: str, column: Column[bytes]) -> ColumnElement[bool]:
+    """Whether a column of 16 bytes holds one of the parameter `among`. For a query that is built once."""
+    if dialect == "postgresql":
+        return column == any_(bindparam("among", type_=ARRAY(column.type)))
+    given = bindparam("among", type_=Bytes())
+    start = select(literal(1).label("start")).cte("starts", recursive=True)
+    start = start.union_all(select(start.c.start + 16).where(start.c.start + 16 < func.length(given)))
+    return column.in_(select(func.substr(given, start.c.start, 16)))
+
+
+def as_among(dialect: str, keys: Collection[bytes]) -> list[bytes] | bytes:
+    """The value of that parameter. SQLite gets one, and cuts it: hundreds of values would cost more than the search."""
+    return list(keys) if dialect == "postgresql" else b"".join(keys)

@@ -1,9 +1,8 @@
 """A Bundle taken apart: each entry by itself, with its own bytes, so that a bad one never stops the rest."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 import orjson
@@ -17,6 +16,7 @@ from fhir.references import Form
 from fhir.safety import has_duplicate_key
 
 _ACCEPTED = frozenset({"transaction", "batch", "collection", "document", "message", "searchset", "history"})
+T = TypeVar("T")
 _NESTED = 3  # a message may carry a document; nothing real goes deeper
 
 _REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"]+)"')
@@ -24,22 +24,30 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class _Request(msgspec.Struct):
+class _Request(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     method: str
     url: str
 
 
-class _Entry(msgspec.Struct):
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """An entry as most are: a resource, its fullUrl and what is asked of it, and nothing else."""
+
     resource: msgspec.Raw
     fullUrl: str | None = None
     request: _Request | None = None
 
 
-_PLAIN = msgspec.json.Decoder(list[_Entry])
+class _Bundle(msgspec.Struct, forbid_unknown_fields=True):
+    resourceType: str
+    type: str
+    entry: list[_Entry]
 
 
-@dataclass(slots=True)
-class _Opened:
+_BUNDLE = msgspec.json.Decoder(_Bundle)
+_ENTRIES = msgspec.json.Decoder(list[_Entry])
+
+
+class _Opened(msgspec.Struct, gc=False):
     """One entry: its resource's bytes and head, or what it asks to delete."""
 
     position: str
@@ -63,50 +71,61 @@ def entries(position: str, body: bytes, limits: Limits, level: int = 1) -> list[
 def _entries(position: str, body: bytes, limits: Limits, level: int) -> list[Raw | Refused]:
     if len(body) > limits.bundle:
         raise RefusalError(Reason.TOO_LARGE)
-    found, bodies = _envelope(body, "entry")
-    if found.get("type") not in _ACCEPTED or level > _NESTED:
+    kind, parts = _taken_apart(body)
+    if kind not in _ACCEPTED or level > _NESTED:
         raise RefusalError(Reason.UNSUPPORTED_BUNDLE)
-    opened = list(_opened(position, bodies, limits)) if bodies else []
-    if any(isinstance(each, _Opened) and each.head and head.is_stu3(each.head) for each in opened):
-        raise RefusalError(Reason.FHIR_STU3)
-    return list(_emit(opened, limits, level))
-
-
-def _opened(position: str, bodies: bytes, limits: Limits) -> Iterator[_Opened | Refused]:
-    """Every entry opened: all at once where each is of the usual plain kind, else one by one."""
-    plain = _plain(bodies)
-    parts: Sequence[_Entry | msgspec.Raw] = plain or _list(bodies)
     if len(parts) > limits.entries:
         raise RefusalError(Reason.TOO_MANY_ENTRIES)
+    return list(_emit(list(_opened(position, parts, limits)), limits, level))
+
+
+def _taken_apart(body: bytes) -> tuple[object, Sequence[_Entry | msgspec.Raw]]:
+    """The kind of a Bundle and its entries: all read at once where they are as most are, else each left to be read."""
+    if whole := _plain(_BUNDLE, body):
+        return whole.type, whole.entry
+    found, bodies = _envelope(body, "entry")
+    if found.get("resourceType") == "Bundle" and head.is_stu3(head.of_parsed(found)):
+        raise RefusalError(Reason.FHIR_STU3)
+    plain = _plain(_ENTRIES, bodies)
+    return found.get("type"), plain or (_list(bodies) if bodies else [])
+
+
+def _plain(decoder: msgspec.json.Decoder[T], body: bytes) -> T | None:
+    """What was read, when it is all there is.
+
+    Written afresh it is as long, or has as many quotation marks: whatever was given twice would be missing.
+    """
+    try:
+        found = decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    written = msgspec.json.encode(found)
+    if len(written) == len(body):
+        return found
+    return found if b"\\u0022" not in body and written.count(b'"') == body.count(b'"') else None
+
+
+def _opened(position: str, parts: Iterable[_Entry | msgspec.Raw], limits: Limits) -> Iterator[_Opened | Refused]:
+    """Every entry opened. Raises RefusalError for all when one is STU3: then none can be trusted to be R4."""
     for number, part in enumerate(parts, 1):
         where = f"{position} entry {number}"
         body = bytes(part.resource) if isinstance(part, _Entry) else bytes(part)
         try:
-            told = _told(where, part, body) if isinstance(part, _Entry) else _read(where, body)
-            yield _open(told, limits)
+            opened = _told(where, part, body) if isinstance(part, _Entry) else _read(where, body)
+            _open(opened, limits)
         except RefusalError as refusal:
             yield refused(where, refusal.reason, body)
-
-
-def _plain(bodies: bytes) -> list[_Entry] | None:
-    """The entries, when they have nothing but a resource, a fullUrl and a request: told by their quotation marks.
-
-    What was read accounts for a number of marks; one more means another element, or one given twice.
-    """
-    try:
-        entries = _PLAIN.decode(bodies)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    marks = 0
-    for each in entries:
-        marks += bytes(each.resource).count(b'"') + 2
-        marks += (4 if each.fullUrl is not None else 0) + (10 if each.request else 0)
-    return entries if marks == bodies.count(b'"') else None
+            continue
+        if opened.head and head.is_stu3(opened.head):
+            raise RefusalError(Reason.FHIR_STU3)
+        yield opened
 
 
 def _told(where: str, entry: _Entry, body: bytes) -> _Opened:
-    request = entry.request or _Request(method="PUT", url="")
-    return _Opened(where, entry.fullUrl or "", request.method, request.url, body)
+    asked = entry.request
+    if asked is None:
+        return _Opened(where, entry.fullUrl or "", "PUT", "", body)
+    return _Opened(where, entry.fullUrl or "", asked.method, asked.url, body)
 
 
 def _emit(opened: list[_Opened | Refused], limits: Limits, level: int) -> Iterator[Raw | Refused]:
@@ -123,7 +142,7 @@ def _emit(opened: list[_Opened | Refused], limits: Limits, level: int) -> Iterat
             yield refused(each.position, Reason.DUPLICATE_FULL_URL, each.body)
         else:
             meant = _meant(each.body, own) if own else b""
-            yield head.raw(each.position, each.head, each.local_id, each.body, urns, meant)
+            yield head.raw(each.position, each.head.resourceType, each.local_id, each.body, urns, meant)
 
 
 def _urns(opened: list[_Opened | Refused]) -> dict[str, str]:
@@ -176,9 +195,10 @@ def _read(where: str, entry: bytes) -> _Opened:
     )
 
 
-def _open(opened: _Opened, limits: Limits) -> _Opened:
+def _open(opened: _Opened, limits: Limits) -> None:
     if opened.method == "DELETE":
-        return _deletion(opened)
+        _delete(opened)
+        return
     if opened.method not in ("PUT", "POST"):
         raise RefusalError(Reason.UNSUPPORTED_METHOD)
     if not opened.body:
@@ -188,16 +208,14 @@ def _open(opened: _Opened, limits: Limits) -> _Opened:
         raise RefusalError(Reason.TOO_LARGE)
     opened.local_id = opened.head.id or _local_id(opened)
     _agree(opened)
-    return opened
 
 
-def _deletion(opened: _Opened) -> _Opened:
+def _delete(opened: _Opened) -> None:
     """Only a resource that is named may be deleted; never whatever a search would find."""
     target = references.parse(opened.url)
     if target is None or not target.key:
         raise RefusalError(Reason.BAD_REFERENCE)
     opened.resource_type, opened.local_id, opened.body = target.type, target.id, b""
-    return opened
 
 
 def _local_id(opened: _Opened) -> str:

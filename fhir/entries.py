@@ -23,7 +23,7 @@ class Limits:
 
 
 class Raw(Struct, frozen=True, gc=False):
-    """One resource as it lies in the feed, of which only the head was read.
+    """One resource as it lies in the feed, of which only type and id were read.
 
     A Struct is a frozen dataclass that is made in a tenth of the time; a feed has hundreds of thousands.
     """
@@ -35,9 +35,6 @@ class Raw(Struct, frozen=True, gc=False):
     type: str
     local_id: str
     """What the source calls it. See `fhir.head`."""
-    version: str | None
-    updated: str | None
-    """`meta.lastUpdated` as sent: not yet checked to be a time."""
     digest: bytes
     """16 bytes over the method, the body and what its references lead to: equal when nothing of it changed."""
     body: bytes
@@ -79,6 +76,9 @@ class Entry(Struct, frozen=True):
     """References that needed the Bundle, as written -> `Type/id`."""
     irregular: tuple[str, ...]
     """Why it is not valid R4 though safe and readable, such as `meta.lastUpdated: not an instant`."""
+    version: str | None = None
+    updated: str | None = None
+    """`meta.lastUpdated` as sent: not yet checked to be a time."""
 
 
 def refused(position: str, reason: Reason, body: bytes) -> Refused:

@@ -129,13 +129,18 @@ def _skip_line(stream: IO[bytes]) -> None:
 def _single(position: str, body: bytes, limits: Limits) -> Raw | Refused | None:
     """One resource; None when it is a Bundle, to be taken apart."""
     try:
-        seen = head.read(body)
-        if head.is_stu3(seen):
-            raise RefusalError(Reason.FHIR_STU3)
-        if seen.resourceType == "Bundle":
+        type_, local_id = head.glance(body) or _seen(body)
+        if type_ == "Bundle":
             return None
         if len(body) > limits.resource:
             raise RefusalError(Reason.TOO_LARGE)
     except RefusalError as refusal:
         return refused(position, refusal.reason, body)
-    return head.raw(position, seen, seen.id or head.name_without_id(body), body, {})
+    return head.raw(position, type_, local_id or head.name_without_id(body), body, {})
+
+
+def _seen(body: bytes) -> tuple[str, str]:
+    seen = head.read(body)
+    if head.is_stu3(seen):
+        raise RefusalError(Reason.FHIR_STU3)
+    return seen.resourceType, seen.id or ""

@@ -1,13 +1,13 @@
 """The gate: everything that a provider sends passes here, and comes out checked or with one reason why not.
 
-`units` reads only the head of each resource, so that what is already held can be passed over by its digest;
+`units` reads only the type and id of each resource, so that what is held already can be passed over by its digest;
 `check` looks at all the rest. Nothing here fetches anything, and nothing is changed: what is kept is the bytes.
 """
 
 import re
 from typing import Any
 
-from fhir import safety, schema
+from fhir import head, safety, schema
 from fhir.entries import DEEPEST, Entry, Limits, Raw, Refused, Subject, refused
 from fhir.errors import Reason, RefusalError
 from fhir.feed import Unit, units
@@ -35,6 +35,8 @@ def _checked(raw: Raw) -> Entry:
     resource, written = safety.read(raw.body, DEEPEST)
     if resource.get("resourceType") != raw.type:
         raise RefusalError(Reason.UNKNOWN_TYPE)
+    if head.is_stu3(head.of_parsed(resource)):
+        raise RefusalError(Reason.FHIR_STU3)
     texts = safety.reference_texts(resource, written)
     safety.check_urls(resource, written)
     refs = safety.resolved(texts, raw.urns) if raw.urns and texts else {}
@@ -42,7 +44,13 @@ def _checked(raw: Raw) -> Entry:
     irregular = () if schema.is_valid(resource) else schema.irregularities(resource)
     if "text" in resource or "contained" in resource:
         irregular += _active_content(resource)
-    return Entry(raw, resource, subject, refs, irregular)
+    meta = resource.get("meta")
+    version, updated = (meta.get("versionId"), meta.get("lastUpdated")) if isinstance(meta, dict) else (None, None)
+    return Entry(raw, resource, subject, refs, irregular, _text(version), _text(updated))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _active_content(resource: dict[str, Any]) -> tuple[str, ...]:

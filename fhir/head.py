@@ -16,22 +16,25 @@ from fhir.references import is_id
 from fhir.resource_types import ONLY_STU3, RESOURCE_TYPES
 
 _STU3_PROFILE = re.compile(r"/(?:DSTU2|STU3)/|/StructureDefinition/CareConnect-")
+_BEGINS = re.compile(
+    rb'\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"\s*,\s*"id"\s*:\s*"(?!\.+")([A-Za-z0-9\-.]{1,64})"\s*[,}]'
+)
+_BUNDLE = re.compile(rb'\{\s*"resourceType"\s*:\s*"Bundle"')
+_GLANCED = RESOURCE_TYPES - ONLY_STU3
 _ONLY_IN_STU3 = ("taken", "notGiven", "notDone")
 
 
-class Meta(msgspec.Struct):
-    """What a source says of the version of a resource."""
+class Meta(msgspec.Struct, gc=False):
+    """What a resource says it conforms to."""
 
-    versionId: str | None = None
-    lastUpdated: str | None = None
     profile: list[str] | None = None
 
 
-class Concept(msgspec.Struct):
+class Concept(msgspec.Struct, gc=False):
     """A CodeableConcept, of which nothing is read but that it is one."""
 
 
-class Head(msgspec.Struct):
+class Head(msgspec.Struct, gc=False):
     """The few elements read before anything else.
 
     The last five tell FHIR STU3 from R4: they do not fit there, so such a resource is read a second time.
@@ -75,31 +78,41 @@ def is_stu3(head: Head) -> bool:
     return head.stu3 or head.resourceType in ONLY_STU3
 
 
+def of_parsed(resource: Mapping[str, Any]) -> Head:
+    """The head of a resource that was read whole, its type and id being what they must be."""
+    head = Head(resource["resourceType"], resource.get("id"), _tolerant_meta(resource.get("meta")))
+    bare = isinstance(resource.get("clinicalStatus"), str) or isinstance(resource.get("verificationStatus"), str)
+    head.stu3 = bare or any(name in resource for name in _ONLY_IN_STU3)
+    return head
+
+
 @lru_cache(maxsize=1024)
 def _is_stu3_profile(profile: str) -> bool:
     return _STU3_PROFILE.search(profile) is not None
 
 
-def raw(position: str, head: Head, local_id: str, body: bytes, urns: Mapping[str, str], meant: bytes = b"") -> Raw:
+def glance(body: bytes) -> tuple[str, str] | None:
+    """Type and id of a resource that begins with them, as most do, or that begins as a Bundle; None for any other.
+
+    That it gives them only once is checked when it is read whole.
+    """
+    match = _BEGINS.match(body)
+    if match is None:
+        return ("Bundle", "") if _BUNDLE.match(body) else None
+    type_ = match[1].decode()
+    return (type_, match[2].decode()) if type_ in _GLANCED else None
+
+
+def raw(position: str, type_: str, local_id: str, body: bytes, urns: Mapping[str, str], meant: bytes = b"") -> Raw:
     """A resource to be stored. `meant`: what its references lead to, where the body does not tell."""
-    meta = head.meta
-    return Raw(
-        position,
-        "PUT",
-        head.resourceType,
-        local_id,
-        meta.versionId if meta else None,
-        meta.lastUpdated if meta else None,
-        blake2b(body + meant if meant else body, digest_size=16).digest(),
-        body,
-        urns,
-    )
+    digest = blake2b(body + meant if meant else body, digest_size=16).digest()
+    return Raw(position, "PUT", type_, local_id, digest, body, urns)
 
 
 def deletion(position: str, resource_type: str, local_id: str, urns: Mapping[str, str]) -> Raw:
     """A resource to be taken away: only its name is known."""
     digest = blake2b(f"DELETE {resource_type}/{local_id}".encode(), digest_size=16).digest()
-    return Raw(position, "DELETE", resource_type, local_id, None, None, digest, b"", urns)
+    return Raw(position, "DELETE", resource_type, local_id, digest, b"", urns)
 
 
 def name_without_id(body: bytes) -> str:
@@ -143,18 +156,9 @@ def _tolerant(body: bytes) -> Head:
         raise RefusalError(Reason.UNKNOWN_TYPE)
     if not isinstance(found.get("id"), str | None):
         raise RefusalError(Reason.BAD_ID)
-    head = Head(found["resourceType"], found.get("id"), _tolerant_meta(found.get("meta")))
-    bare = isinstance(found.get("clinicalStatus"), str) or isinstance(found.get("verificationStatus"), str)
-    head.stu3 = bare or any(name in found for name in _ONLY_IN_STU3)
-    return head
+    return of_parsed(found)
 
 
 def _tolerant_meta(given: Any) -> Meta | None:
-    if not isinstance(given, dict):
-        return None
-    version, updated, profiles = given.get("versionId"), given.get("lastUpdated"), given.get("profile")
-    return Meta(
-        version if isinstance(version, str) else None,
-        updated if isinstance(updated, str) else None,
-        [each for each in profiles if isinstance(each, str)] if isinstance(profiles, list) else None,
-    )
+    profiles = given.get("profile") if isinstance(given, dict) else None
+    return Meta([each for each in profiles if isinstance(each, str)]) if isinstance(profiles, list) else None

@@ -38,7 +38,7 @@ def contained_patients(keys: Keys, ods: str, entries: Iterable[Entry]) -> list[E
             local_id = _contained_id(keys, ods, patient)
             body = orjson.dumps(patient, option=orjson.OPT_SORT_KEYS)
             digest = blake2b(body, digest_size=16).digest()
-            raw = Raw(entry.raw.position, "PUT", "Patient", local_id, None, None, digest, body, entry.raw.urns)
+            raw = Raw(entry.raw.position, "PUT", "Patient", local_id, digest, body, entry.raw.urns)
             if local_id.startswith("~"):
                 found[local_id, digest] = Entry(raw, patient, Subject("local", local_id), {}, ())
     return list(found.values())

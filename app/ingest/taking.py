@@ -134,14 +134,14 @@ def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: C
 
 def _incoming(feed: Feed, entry: Entry, subject: int) -> Incoming:
     raw = entry.raw
-    updated = fhir_date(raw.updated)
+    updated = fhir_date(entry.updated)
     return Incoming(
         key=resource_key(feed.ods, raw.type, raw.local_id),
         subject=subject,
         type=raw.type,
         local_id=raw.local_id,
         digest=raw.digest,
-        version=raw.version,
+        version=entry.version,
         updated=updated.start if updated else None,
         body=None if raw.method == "DELETE" else raw.body,
         refs=pointers(feed.ods, raw.body, entry.refs),

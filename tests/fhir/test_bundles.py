@@ -230,3 +230,10 @@ def test_a_folder_is_read_in_order_and_passes_over_nothing_in_silence(tmp_path):
         ("day2/Patient.json", None),
         ("day2/feed.json", Reason.UNSUPPORTED_FILE),
     ]
+
+
+@pytest.mark.parametrize("id_first", [True, False])
+def test_a_bundle_that_says_itself_that_it_is_stu3_is_refused(tmp_path, id_first):
+    profile = {"meta": {"profile": ["https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-Bundle-1"]}}
+    [told] = taken(tmp_path, entry(MEG), **({"id": "b"} | profile if id_first else profile))
+    assert told.reason is Reason.FHIR_STU3

@@ -61,8 +61,9 @@ def test_a_sound_resource_is_taken_with_its_own_bytes(tmp_path):
 
 def test_the_head_tells_version_and_time_as_sent(tmp_path):
     [[raw]] = sent(tmp_path, condition(meta={"versionId": "3", "lastUpdated": "yesterday"}))
-    assert (raw.version, raw.updated) == ("3", "yesterday")
-    assert check(raw).irregular == ("meta.lastUpdated: not an instant",)
+    found = check(raw)
+    assert (found.version, found.updated) == ("3", "yesterday")
+    assert found.irregular == ("meta.lastUpdated: not an instant",)
 
 
 def test_equal_bytes_have_an_equal_digest_and_others_another(tmp_path):

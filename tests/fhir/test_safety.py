@@ -121,7 +121,7 @@ def test_any_bytes_are_answered(tmp_path_factory, body):
 def test_any_json_in_any_element_is_answered(kind, one, two, three, name):
     resource = {"resourceType": kind, "subject": one, "participant": two, "contained": three, "text": one}
     body = json.dumps(resource | {"meta": two, "extension": three, "patient": two, name: one, "code": {"coding": one}})
-    found = check(Raw("here", "PUT", kind, "7", None, None, b"", body.encode(), {}))
+    found = check(Raw("here", "PUT", kind, "7", b"", body.encode(), {}))
     assert isinstance(found, Entry | Refused)
 
 
@@ -136,7 +136,7 @@ def test_planted_unsafe_text_never_passes(planted, escaped, place, around):
         "url": {"photo": [{"url": f"https://x/{text}"}]},
     }[place]
     body = json.dumps({"resourceType": "Patient", "id": "7"} | resource, ensure_ascii=escaped).encode()
-    assert not isinstance(check(Raw("here", "PUT", "Patient", "7", None, None, b"", body, {})), Entry)
+    assert not isinstance(check(Raw("here", "PUT", "Patient", "7", b"", body, {})), Entry)
 
 
 @given(st.sampled_from(["reference", "photo"]), TEXT)
@@ -144,7 +144,7 @@ def test_no_value_of_the_data_is_in_the_words_of_a_refusal(place, text):
     canary = f"canary {text}"
     there = {"photo": [{"url": f"javascript:{canary}"}], "reference": [{"reference": canary}]}[place]
     body = json.dumps({"resourceType": "Patient", "id": "7", "photo": there}).encode()
-    found = check(Raw("here", "PUT", "Patient", "7", None, None, b"", body, {}))
+    found = check(Raw("here", "PUT", "Patient", "7", b"", body, {}))
     assert isinstance(found, Refused)
     assert found.reason in (Reason.BAD_REFERENCE, Reason.BAD_URL, Reason.UNSAFE_TEXT)
     assert "canary" not in found.words
@@ -154,5 +154,5 @@ def test_an_answer_about_a_large_crooked_text_does_not_take_long():
     """Each of these once was a way to make a parser read the same text over and over."""
     for middle in (b'\\"' * 400_000, b'"' * 400_000, b"\\\\" * 400_000, b'{"a":' * 200_000, b"A/b/" * 200_000):
         for body in (b'{"resourceType":"Patient","x":"' + middle, b'{"resourceType":"Patient","x":"' + middle + b'"}'):
-            assert check(Raw("here", "PUT", "Patient", "7", None, None, b"", body, {}))
+            assert check(Raw("here", "PUT", "Patient", "7", b"", body, {}))
     assert references.parse("https://x" + "/A/b" * 50_000 + " ") is None
