@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from threading import Event
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -111,27 +113,32 @@ def serve(settings: Settings, port: int, say: Say) -> None:
         "port": port + 1,
     }
     children: list[subprocess.Popen[bytes]] = []
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended either way, the children end too
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())  # an exception could come between a start and its being noted
     try:
         children.append(_provider(environment, told))
-        _wait(f"{issuer}/.well-known/openid-configuration", children)
-        children.append(_site(environment, port))
-        _wait(f"{site}/healthz", children)
-        _welcome(site, everyone, say)
-        _while_running(children)
-    except KeyboardInterrupt:
-        say("Stopped. The data are kept: `make demo` goes on with them.")
+        if _answers(f"{issuer}/.well-known/openid-configuration", children, stop):
+            children.append(_site(environment, port))
+            if _answers(f"{site}/healthz", children, stop):
+                _welcome(site, everyone, say)
+                _until(stop, children)
     finally:
-        for child in reversed(children):
-            _end(child)
+        _end(children)
+    say("Stopped. The data are kept: `make demo` goes on with them.")
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    child.terminate()
-    try:
-        child.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)  # a session of its own: its workers go with it
+def _end(children: Sequence[subprocess.Popen[bytes]], seconds: float = 5) -> None:
+    """Ask them to end, and after that many seconds end them with all that they started."""
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + seconds
+    for child in children:
+        with suppress(subprocess.TimeoutExpired):  # a server told to stop while it starts may not
+            child.wait(timeout=max(0, until - time.monotonic()))
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)  # a session of its own: its workers go with it
+        child.wait()
 
 
 def _provider(environment: dict[str, str], told: object) -> subprocess.Popen[bytes]:
@@ -151,23 +158,26 @@ def _site(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 (our own words)
 
 
-def _wait(url: str, children: Sequence[subprocess.Popen[bytes]], seconds: float = 30) -> None:
+def _answers(url: str, children: Sequence[subprocess.Popen[bytes]], stop: Event, seconds: float = 30) -> bool:
+    """Wait until somebody answers there; False when told to stop before."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    while time.monotonic() < until and not stop.is_set():
         if any(child.poll() is not None for child in children):
             raise NotReady("a part of the demo did not start: is its port in use? Try --port")
         try:
             with urlopen(url, timeout=2):  # noqa: S310 (our own address on this machine)
-                return
+                return True
         except (URLError, OSError):
-            time.sleep(0.1)
+            stop.wait(0.1)
+    if stop.is_set():
+        return False
     raise NotReady(f"nothing answered at {url}")
 
 
-def _while_running(children: Sequence[subprocess.Popen[bytes]]) -> None:
-    while all(child.poll() is None for child in children):
-        time.sleep(0.5)
-    raise NotReady("a part of the demo has ended")
+def _until(stop: Event, children: Sequence[subprocess.Popen[bytes]]) -> None:
+    while not stop.wait(0.5):
+        if any(child.poll() is not None for child in children):
+            raise NotReady("a part of the demo has ended")
 
 
 def _welcome(site: str, everyone: Sequence[DemoUser], say: Say) -> None:
