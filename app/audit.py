@@ -72,10 +72,12 @@ def key_of(actor: Mapping[str, str]) -> bytes | None:
 
 def lately(engine: Engine, actor: Mapping[str, str], kind: str, most: int) -> list[UUID]:
     """The people to whom this actor was last allowed an act of this kind, the latest first, each once."""
-    c = audit_events.c
+    c, key = audit_events.c, key_of(actor)
+    if key is None:
+        return []
     query = (
         select(c.patient_id)
-        .where(c.actor_key == key_of(actor), c.kind == kind, c.outcome == "allowed", c.patient_id.is_not(None))
+        .where(c.actor_key == key, c.kind == kind, c.outcome == "allowed", c.patient_id.is_not(None))
         .order_by(c.seq.desc())
         .limit(LOOKED_THROUGH)
     )

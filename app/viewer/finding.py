@@ -8,6 +8,7 @@ from app.viewer import words
 from app.viewer.lines import LineView, line_view, may_show
 from app.viewer.look import Look
 from app.viewer.page import AsideRow, aside
+from app.viewer.unseen import Unseen, unseen
 from fhir.line import Line
 from fhir.record import PatientRecord
 
@@ -28,13 +29,16 @@ class FoundLines:
 
 @dataclass(frozen=True, slots=True)
 class RecordSearch:
-    """What was asked and what was found; `error` where nothing was asked. `rows` are in no section."""
+    """What was asked and what was found; `error` where nothing was asked. `rows` are in no section; `unseen` is not
+    searched.
+    """
 
     asked: str
     error: str = ""
     showing: str = ""
     sections: tuple[FoundLines, ...] = ()
     rows: tuple[AsideRow, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
 
 def search(record: PatientRecord, look: Look, asked: str) -> RecordSearch:
@@ -56,7 +60,7 @@ def search(record: PatientRecord, look: Look, asked: str) -> RecordSearch:
             found.append(FoundLines(section.code, section.title, words.counted(len(having), "line"), shown))
     rows = tuple(row for each in aside(record, look, whole=True) for row in each.rows if _said(wanted, _texts(row)))
     total = sum(len(section.lines) for section in record.sections)
-    return RecordSearch(asked, "", _showing(number, MOST - left, total), tuple(found), rows)
+    return RecordSearch(asked, "", _showing(number, MOST - left, total), tuple(found), rows, unseen(record, look))
 
 
 def _viewed(lines: Iterable[Line], code: str, look: Look) -> Iterator[tuple[Line, LineView]]:

@@ -112,11 +112,15 @@ def notices(section: Section, look: Look) -> tuple[Notice, ...]:
     return tuple(found)
 
 
-_WORST_FIRST = (
+HIDING = (
     SectionState.WITHHELD,
     SectionState.UNAVAILABLE,
     SectionState.IN_TRANSIT,
     SectionState.AWAITING_FILING,
+)
+"""States in which a source may hold lines that are not shown."""
+_WORST_FIRST = (
+    *HIDING,
     SectionState.EMPTY_WITH_REASON,
     SectionState.NOTHING_RECORDED,
     SectionState.NOT_CONNECTED,

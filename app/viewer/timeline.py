@@ -7,6 +7,7 @@ from itertools import groupby
 from app.viewer import formats, words
 from app.viewer.lines import LineView, line_view
 from app.viewer.look import Look
+from app.viewer.unseen import Unseen, unseen
 from fhir.dates import FhirDate, fhir_date
 from fhir.line import Line
 from fhir.record import PatientRecord
@@ -33,6 +34,7 @@ class Timeline:
     months: tuple[Month, ...]
     years: tuple[tuple[str, int, int], ...]
     links: tuple[tuple[str, Mapping[str, str]], ...]
+    unseen: tuple[Unseen, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def timeline(record: PatientRecord, look: Look, first: int = 0) -> Timeline:
         months=tuple(_months(shown, entries, look)),
         years=_years(entries),
         links=_links(first, len(entries)),
+        unseen=unseen(record, look),
     )
 
 

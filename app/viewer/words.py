@@ -19,6 +19,7 @@ AWAITING_FILING = (
     "Patient data may be incomplete as there is data supplied by a third party awaiting review "
     "before becoming available."
 )
+NOT_REACHED = "Unavailable: the source has not been reached as it should be."
 NO_REASON = "Information not available."
 
 KINDS = {

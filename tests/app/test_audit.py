@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from app import audit, clock
 
-ACTOR = {"name": "Dr Grace Hall", "role": "General practitioner"}
+ACTOR = {"iss": "https://id.example", "sub": "c1", "name": "Dr Grace Hall", "role": "General practitioner"}
 
 
 def look(items: tuple[int, ...] = (1, 2)) -> audit.Event:
@@ -35,6 +35,7 @@ def test_a_chain_that_nobody_touched_holds(engine: Engine) -> None:
         ("UPDATE audit_events SET outcome = 'refused' WHERE seq = 1", 1),
         ("UPDATE audit_events SET items = NULL WHERE seq = 3", 3),
         ("UPDATE audit_events SET patient_id = NULL WHERE seq = 4", 4),
+        ("UPDATE audit_events SET actor_key = NULL WHERE seq = 3", 3),
         ("DELETE FROM audit_events WHERE seq = 2", 2),
         ("DELETE FROM audit_events WHERE seq = 4", 4),
         ("DELETE FROM audit_events", 1),
@@ -82,3 +83,23 @@ def test_a_clock_that_goes_back_does_not_take_the_chain_with_it(engine: Engine) 
 @given(st.lists(st.integers(min_value=0, max_value=2**60), unique=True))
 def test_items_come_back_as_they_went(items: list[int]) -> None:
     assert audit.unpack(audit.pack(items)) == sorted(items)
+
+
+def test_the_people_last_looked_at_are_the_actors_own_each_once(engine: Engine) -> None:
+    asha, ben, cara = uuid4(), uuid4(), uuid4()
+    other = ACTOR | {"iss": "https://elsewhere.example"}
+    for actor, outcome, person in [
+        (ACTOR, "allowed", asha), (ACTOR, "allowed", ben), (other, "allowed", cara), (ACTOR, "refused", cara),
+        (ACTOR, "allowed", asha),
+    ]:  # fmt: skip
+        audit.append(engine, audit.Event("view-record", outcome, actor, person))
+    assert audit.lately(engine, ACTOR, "view-record", 10) == [asha, ben]
+    assert audit.lately(engine, ACTOR, "view-record", 1) == [asha]
+    assert audit.lately(engine, other, "view-record", 10) == [cara]
+    assert audit.lately(engine, ACTOR, "reason", 10) == []
+
+
+def test_a_nameless_actor_is_nobody_and_has_looked_at_nobody(engine: Engine) -> None:
+    audit.append(engine, audit.Event("view-record", "allowed", {"name": "operator"}, uuid4()))
+    assert audit.key_of({"name": "operator"}) is None
+    assert audit.lately(engine, {"name": "operator"}, "view-record", 10) == []

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from app.viewer.finding import search
 from app.viewer.look import look
 from app.viewer.timeline import SHEET, timeline
-from fhir.absence import Source
+from fhir.absence import SectionState, Source
 from fhir.record import SECTIONS, combine
 from tests.build import GP, HOSPITAL, concept, problem, say
 
@@ -76,3 +77,15 @@ def test_a_year_leads_to_its_first_line():
     found = listed(*statements)
     for year, _, first in found.years:
         assert listed(*statements, first=first).months[0].title == f"May-{year}"
+
+
+def test_what_is_withheld_or_not_reached_is_said_above_the_list_and_above_what_was_searched():
+    hidden = Source("X", "Oak Hospital", "acute", EVERYTHING, NOW, withheld=frozenset({"allergies", "problems"}))
+    late = Source("Y", "Elm Surgery", "gp", EVERYTHING, None)
+    record, seen = combine([dated("Gout", "2026-01-02")], (*BOTH, hidden, late)), look(UUID(int=1), NOW, (hidden, late))
+    for found in (timeline(record, seen).unseen, search(record, seen, "gout").unseen):
+        assert [(one.state, one.sections, [s.name for s in one.sources]) for one in found] == [
+            (SectionState.WITHHELD, "Allergies and adverse reactions; Problems", ["Oak Hospital"]),
+            (SectionState.UNAVAILABLE, "all sections", ["Elm Surgery"]),
+        ]
+    assert timeline(combine([], BOTH), seen).unseen == ()
