@@ -27,7 +27,7 @@ from fhir import (
     social,
 )
 from fhir.absence import SectionState, Source
-from fhir.elements import code_of, listed
+from fhir.elements import code_of
 from fhir.line import Item, Line
 from fhir.statement import Statement
 
@@ -143,30 +143,16 @@ def _not_interpretable(statement: Statement) -> str:
     """FHIR R4 2.5: a reader that does not know a modifier extension or an implicit rule must not use the resource."""
     if statement.head.implicitRules:
         return "written under rules that this record does not know"
-    if statement.lacks(b"modifierExtension"):
-        return ""
-    resource = statement.resource or {}
-    parts: list[Any] = [resource]
-    for name in resource:
-        if name in _PARTS:
-            parts += listed(resource[name])
-    for part in parts:
-        if isinstance(part, dict) and part.get("modifierExtension"):
-            return "carries a modifier that this record does not know"
+    if not statement.lacks(b"modifierExtension") and _is_modified(statement.resource):
+        return "carries a modifier that this record does not know"
     return ""
 
 
-# The parts of a resource that may carry a modifier of their own (R4 backbone elements and dosages).
-_PARTS = frozenset({
-    "activity", "attester", "classHistory", "collection", "communication", "component", "condition",
-    "contact", "container", "content", "context", "deviceName", "diagnosis", "dispenseRequest", "dosage",
-    "dosageInstruction", "education", "enteralFormula", "entry", "event", "evidence", "finding",
-    "focalDevice", "hospitalization", "input", "investigation", "item", "lensSpecification", "link",
-    "location", "media", "mitigation", "oralDiet", "output", "participant", "payload", "performer",
-    "policy", "prediction", "processing", "protocolApplied", "provision", "reaction", "recommendation",
-    "referenceRange", "relatesTo", "restriction", "section", "series", "stage", "statusHistory",
-    "substitution", "supplement", "suspectEntity", "target", "udiCarrier", "verification",
-})  # fmt: skip
+def _is_modified(part: Any) -> bool:
+    """Whether it, or any part of it at any depth, carries a modifier extension."""
+    if isinstance(part, list):
+        return any(map(_is_modified, part))
+    return isinstance(part, dict) and (bool(part.get("modifierExtension")) or any(map(_is_modified, part.values())))
 
 
 def _section(module: ModuleType, items: list[Item], sources: Sequence[Source]) -> Section:

@@ -140,6 +140,9 @@ def test_a_type_without_a_section_is_listed_as_not_interpretable():
     [
         {"modifierExtension": [{"url": "https://example.nhs.uk/negated", "valueBoolean": True}]},
         {"stage": [{"modifierExtension": [{"url": "https://example.nhs.uk/negated"}]}]},
+        {"activity": [{"detail": {"modifierExtension": [{"url": "https://example.nhs.uk/negated"}]}}]},
+        {"provision": {"provision": [{"actor": [{"modifierExtension": [{"url": "https://x.nhs.uk/y"}]}]}]}},
+        {"dosage": [{"timing": {"modifierExtension": [{"url": "https://example.nhs.uk/negated"}]}}]},
         {"implicitRules": "https://example.nhs.uk/rules"},
     ],
 )
