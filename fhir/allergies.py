@@ -1,6 +1,7 @@
 """Allergies and adverse reactions, and statements that there are none.
 
-The same substance is one line, whether a source writes "Aspirin", "ASPIRIN" or "Allergy to aspirin".
+One line: the same substance, by code, words or identifier.
+So it is whether a source writes "Aspirin", "ASPIRIN" or "Allergy to aspirin".
 The safer reading leads: stated before refuted, high criticality before low, active before inactive, confirmed first.
 A refuted or ended allergy stays on the page with its status. A statement that no allergies are known is shown
 beside the allergies that contradict it, never instead of them.
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 
 from fhir.choices import choice
 from fhir.codes import NAMES_NOTHING, System
-from fhir.dates import FhirDate, fhir_date
+from fhir.dates import first_date
 from fhir.elements import (
     child,
     code_of,
@@ -22,6 +23,7 @@ from fhir.elements import (
     concept_text,
     extensions,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -41,7 +43,9 @@ PRSB = "allergies-and-adverse-reaction"
 IPS = "48765-2"
 TYPES = frozenset({"AllergyIntolerance"})
 
-DIFFERENCES = ("status", "verification", "criticality", "severity", "type", "category", "exposure route")
+_OF_EACH = ("status", "verification", "criticality", "severity", "type", "category", "exposure route")
+_OF_SOURCES = ("reaction substance", "onset", "ended")
+DIFFERENCES = (*_OF_EACH, "reaction", *_OF_SOURCES)
 _GRAVE = ("anaphyla", "angioedema", "angio-oedema", "stevens-johnson", "toxic epidermal")
 
 # What a statement of none denies (SNOMED CT). 1287211007 "No information available" is not among them.
@@ -80,19 +84,12 @@ def read(statement: Statement) -> Item:
         text,
         codes,
         status,
-        _when(resource),
+        first_date(*map(resource.get, ("recordedDate", "assertedDate", "onsetDateTime", "lastOccurrence"))),
         fields,
         past=status in _OVER or fields.get("verification") == "refuted" or "ended" in fields,
         absent=bool(snomed & _NONE_OF.keys()) or (not codes and plain(text) in _NONE_IN_WORDS),
         empty=_NO_INFORMATION in snomed,
     )
-
-
-def _when(resource: Resource) -> FhirDate | None:
-    for name in ("recordedDate", "assertedDate", "onsetDateTime", "lastOccurrence"):
-        if found := fhir_date(resource.get(name)):
-            return found
-    return None
 
 
 def _fields(statement: Statement, resource: Resource) -> dict[str, str]:
@@ -103,11 +100,11 @@ def _fields(statement: Statement, resource: Resource) -> dict[str, str]:
         verification=code_of(verification) or concept_text(verification),
         severity="; ".join(dict.fromkeys(s for r in reactions if (s := words(child(r, "severity"))))),
         reaction=", ".join(m for r in reactions if (m := _manifestations(r))),
-        reaction_description="; ".join(d for r in reactions if (d := words(child(r, "description")))),
-        reaction_onset="; ".join(o for r in reactions if (o := words(child(r, "onset")))),
+        reaction_description=joined(words(child(r, "description")) for r in reactions),
+        reaction_onset=joined(words(child(r, "onset")) for r in reactions),
         reaction_substance=texts([child(r, "substance") for r in reactions]),
         exposure_route=texts([child(r, "exposureRoute") for r in reactions]),
-        reaction_note="; ".join(n for r in reactions if (n := notes(child(r, "note")))),
+        reaction_note=joined(notes(child(r, "note")) for r in reactions),
         type=words(resource.get("type")),
         category=", ".join(words(c) for c in listed(resource.get("category")) if words(c)),
         onset=choice(statement, resource, "onset"),
@@ -171,12 +168,12 @@ def lines(items: list[Item]) -> list[Line]:
 
 
 def _combined(group: list[Item]) -> Line:
-    one = line(group, DIFFERENCES, _safety, partial(code_difference, keys=keys, same=substance_key))
+    one = line(group, _OF_EACH, _safety, partial(code_difference, keys=keys, same=substance_key))
     if len(group) == 1:
         return one
     heard = voices(group)
     reaction = difference(heard, "reaction", _reaction)
-    more = between_sources(heard, ("reaction substance", "onset", "ended"))
+    more = between_sources(heard, _OF_SOURCES)
     return replace(one, differences=(*one.differences, *([reaction] if reaction else ()), *more))
 
 

@@ -1,6 +1,7 @@
 """Problems and diagnoses, family history, and clinical impressions.
 
-The same code, the same words or the same identifier is one problem. Active problems come first, then the newest.
+One line: the same problem, by code, words or identifier.
+Active problems come first, then the newest.
 A problem that was over before another episode of it began is an earlier episode, and does not disagree with it.
 Two episodes known to one source are listed in one line and are not a difference.
 Family history, however it was sent, is never one with a problem of the person's own.
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from fhir import family
 from fhir.choices import choice
 from fhir.codes import System
-from fhir.dates import FhirDate, fhir_date
+from fhir.dates import FhirDate, fhir_date, first_date
 from fhir.elements import (
     child,
     code_of,
@@ -21,6 +22,7 @@ from fhir.elements import (
     concept_text,
     extensions,
     filled,
+    joined,
     laterality,
     listed,
     narrative,
@@ -49,8 +51,10 @@ TITLE = "Problems"
 PRSB = "problems-and-issues"
 IPS = "11450-4"
 
-DIFFERENCES = ("status", "verification", "severity", "laterality", "body site", "stage")
+_OF_PROBLEMS = ("status", "verification", "severity", "laterality", "body site", "stage")
+_OF_EPISODES = ("onset", "abated")
 _OF_IMPRESSIONS = ("status", "summary", "description", "findings", "prognosis", "status reason")
+DIFFERENCES = tuple(dict.fromkeys((*_OF_PROBLEMS, "category", *_OF_EPISODES, *family.DIFFERENCES, *_OF_IMPRESSIONS)))
 _CATEGORIES: Mapping[str, str] = {
     "problem-list-item": "Problem list item",
     "encounter-diagnosis": "Encounter diagnosis",
@@ -77,16 +81,12 @@ def _problem(statement: Statement, resource: Resource) -> Item:
         family.named(text) if relatives else text,
         codes,
         said,
-        _first_date(resource, "onsetDateTime", "recordedDate", "assertedDate"),
+        first_date(resource.get("onsetDateTime"), resource.get("recordedDate"), resource.get("assertedDate")),
         {"kind": family.KIND, **fields} if relatives else fields,
         past=said in _OVER or fields.get("verification") == "refuted" or (not said and "abated" in fields),
         absent=any(code.key == (System.SNOMED, c) for code in codes for c in _NO_PROBLEMS),
         empty=any(code.code == "1287211007" for code in codes),
     )
-
-
-def _first_date(resource: Resource, *names: str) -> FhirDate | None:
-    return next((found for name in names if (found := fhir_date(resource.get(name)))), None)
 
 
 def _problem_fields(statement: Statement, resource: Resource) -> dict[str, str]:
@@ -98,14 +98,14 @@ def _problem_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         body_site=texts(resource.get("bodySite")),
         laterality=laterality(resource),
         severity=concept_text(resource.get("severity")),
-        stage="; ".join(s for stage in listed(resource.get("stage")) if (s := concept_text(child(stage, "summary")))),
+        stage=joined(concept_text(child(stage, "summary")) for stage in listed(resource.get("stage"))),
         episodicity=_extension_words(resource, "Episodicity", "episodicity"),
         significance=_extension_words(resource, "ProblemSignificance", "ProblemSignificance-1"),
         category=texts(resource.get("category")),
         recorded=words(resource.get("recordedDate")) or words(resource.get("assertedDate")),
         recorder=references(statement, resource.get("recorder")),
         asserter=references(statement, resource.get("asserter")),
-        evidence="; ".join(t for e in listed(resource.get("evidence")) if (t := texts(child(e, "code")))),
+        evidence=joined(texts(child(e, "code")) for e in listed(resource.get("evidence"))),
         note=notes(resource.get("note")),
     )
 
@@ -121,7 +121,7 @@ def _extension_words(resource: Resource, *ends: str) -> str:
 
 def _impression(statement: Statement, resource: Resource) -> Item:
     findings = listed(resource.get("finding"))
-    found = "; ".join(t for f in findings if (t := texts(child(f, "itemCodeableConcept"))))
+    found = joined(texts(child(f, "itemCodeableConcept")) for f in findings)
     text = words(resource.get("summary")) or words(resource.get("description")) or concept_text(resource.get("code"))
     fields = filled(
         kind="Clinical impression",
@@ -135,7 +135,7 @@ def _impression(statement: Statement, resource: Resource) -> Item:
         status_reason=concept_text(resource.get("statusReason")),
         note=notes(resource.get("note")),
     )
-    when = _first_date(resource, "effectiveDateTime", "date")
+    when = first_date(resource.get("effectiveDateTime"), resource.get("date"))
     codes = codings(resource.get("code"))
     return Item(statement, text or found or narrative(resource), codes, words(resource.get("status")), when, fields)
 
@@ -168,14 +168,14 @@ def lines(items: list[Item]) -> list[Line]:
 def _combined(group: Sequence[Item]) -> Line:
     kind = group[0].fields.get("kind")
     if kind:
-        return line(group, family.DIFFERENCES + DIFFERENCES if kind == family.KIND else _OF_IMPRESSIONS)
+        return line(group, family.DIFFERENCES + _OF_PROBLEMS if kind == family.KIND else _OF_IMPRESSIONS)
     one = line(group, ())
     if len(group) == 1:
         return one
     heard = _same_episode(voices(group))
     category = difference(heard, "category", _category) if _categories_differ(heard) else None
-    said = [*differences(heard, DIFFERENCES), *([category] if category else [])]
-    return replace(one, differences=(*one.differences, *said, *between_sources(heard, ("onset", "abated"))))
+    said = [*differences(heard, _OF_PROBLEMS), *([category] if category else [])]
+    return replace(one, differences=(*one.differences, *said, *between_sources(heard, _OF_EPISODES)))
 
 
 def _category(item: Item) -> str:

@@ -1,6 +1,7 @@
 """People involved: family, carers and next of kin, care teams and professionals.
 
-The same identifier, or the same name and role, is one person or team; sources that give other details differ.
+One line: the same name and relationship, or the same identifier.
+Sources that give other details differ.
 The contacts that stand in a source's own Patient resource are shown with the patient's details.
 """
 
@@ -11,6 +12,7 @@ from fhir.elements import (
     address,
     child,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -50,7 +52,7 @@ def _person(statement: Statement, resource: Resource) -> Item:
         other_names="; ".join(names[1:]),
         phone=telecom(resource.get("telecom"), "phone", "sms", "pager", "fax"),
         email=telecom(resource.get("telecom"), "email", "url"),
-        address="; ".join(a for one in listed(resource.get("address")) if (a := address(one))),
+        address=joined(address(one) for one in listed(resource.get("address"))),
         gender=words(resource.get("gender")),
         born=words(resource.get("birthDate")),
         language=texts([child(c, "language") for c in listed(resource.get("communication"))]),

@@ -69,3 +69,8 @@ def _start(text: str) -> datetime:
 def fhir_date(value: Any) -> FhirDate | None:
     """The date, or None where there is none or it is not one (the text is then kept by whoever shows it)."""
     return _parse(value) if isinstance(value, str) else None
+
+
+def first_date(*values: Any) -> FhirDate | None:
+    """The first of these that is a date."""
+    return next((found for value in values if (found := fhir_date(value))), None)

@@ -1,8 +1,8 @@
 """Patient details: who the person is, as each source knows them.
 
-All sources' details are one line. Where they give another name, birth date, gender, address, number or practice they
-differ, and each value is shown with its sources; none is chosen silently. Active details lead; among those, the ones
-that name the GP practice, then the newest.
+One line: all that the sources say of the person.
+Each value on which they differ is shown with its sources; none is chosen silently. Active details lead; among those,
+the ones that name the GP practice, then the newest.
 """
 
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from fhir.elements import (
     concept_text,
     extensions,
     filled,
+    joined,
     listed,
     path,
     person_name,
@@ -35,7 +36,7 @@ TYPES = frozenset({"Patient"})
 
 DIFFERENCES = (
     "status", "name", "date of birth", "gender", "birth sex", "NHS number", "NHS number status", "address", "phone",
-    "email", "GP practice", "died", "language", "interpreter", "ethnic category", "multiple birth",
+    "email", "GP practice", "died", "deceased", "language", "interpreter", "ethnic category", "multiple birth",
     "death notification",
 )  # fmt: skip
 _OLD = {"old", "temp", "anonymous"}
@@ -114,7 +115,7 @@ def _reach(statement: Statement, resource: Resource) -> dict[str, str]:
         **({"GP practice": general} if general else {}),
         **filled(
             managing_organisation=references(statement, resource.get("managingOrganization")),
-            contact_people="; ".join(t for c in listed(resource.get("contact")) if (t := _contact(c))),
+            contact_people=joined(_contact(c) for c in listed(resource.get("contact"))),
         ),
     }
 
@@ -162,7 +163,8 @@ def lines(items: list[Item]) -> list[Line]:
     """One line: the person."""
     if not items:
         return []
-    one = line(items, DIFFERENCES, lambda i: (not i.past, "GP practice" in i.fields), called=lambda _: None)
+    kinds = (kind for kind in DIFFERENCES if kind != "deceased")
+    one = line(items, kinds, lambda i: (not i.past, "GP practice" in i.fields), called=lambda _: None)
     alive_or_dead = difference(voices(items), "deceased", _deceased)
     return [replace(one, differences=(*one.differences, alive_or_dead))] if alive_or_dead else [one]
 

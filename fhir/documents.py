@@ -1,18 +1,19 @@
 """Documents: letters, summaries, questionnaires, lists and consents. A file's contents are never shown here.
 
-The same document identifier, or the same file by its hash, is one document, whichever sources hold it.
+One line: the same document, by identifier or by the hash of its file, as several sources hold it.
 """
 
 from collections.abc import Hashable
 from typing import Any
 
 from fhir.choices import choice, span
-from fhir.dates import fhir_date
+from fhir.dates import fhir_date, first_date
 from fhir.elements import (
     child,
     codings,
     concept_text,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -69,7 +70,7 @@ def _reference(statement: Statement, resource: Resource) -> Item:
         sensitivity=texts(resource.get("securityLabel")),
     )
     status = words(resource.get("status"))
-    when = next((d for n in ("date", "indexed", "created") if (d := fhir_date(resource.get(n)))), None)
+    when = first_date(resource.get("date"), resource.get("indexed"), resource.get("created"))
     text = words(resource.get("description")) or kind or "; ".join(titles) or narrative(resource)
     return Item(statement, text, codings(concept), status, when, fields, past=status in _OVER)
 
@@ -78,7 +79,7 @@ def _attachment_fields(files: list[Any]) -> dict[str, str]:
     """Name, kind and size of each file; never its content."""
 
     def every(name: str) -> str:
-        return "; ".join(value for file in files if (value := words(child(file, name))))
+        return joined(words(child(file, name)) for file in files)
 
     return filled(
         attachment=every("title"),
@@ -131,7 +132,7 @@ def _collect(statement: Statement, items: Any, found: list[str], depth: int) -> 
     """Every question with its answers, in order, groups included; deeper than any real form is not followed."""
     for item in listed(items) if depth < 20 else []:
         answers = listed(child(item, "answer"))
-        said = "; ".join(text for answer in answers if (text := choice(statement, answer, "value")))
+        said = joined(choice(statement, answer, "value") for answer in answers)
         question = words(child(item, "text")) or words(child(item, "linkId"))
         if question or said:
             found.append(f"{question}: {said}" if said else question)
@@ -180,7 +181,7 @@ def consent_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         scope=concept_text(resource.get("scope")),
         category=texts(resource.get("category")),
         decision=words(child(provision, "type")),
-        exceptions="; ".join(t for p in listed(child(provision, "provision")) if (t := _exception(statement, p))),
+        exceptions=joined(_exception(statement, p) for p in listed(child(provision, "provision"))),
         purpose=texts(child(provision, "purpose")),
         action=texts(child(provision, "action")),
         concerns=references(statement, actors),

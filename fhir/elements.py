@@ -4,7 +4,7 @@ A resource may be irregular: every reader takes any JSON value and answers with 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -166,6 +166,11 @@ def plain(text: str) -> str:
 def filled(**values: str) -> dict[str, str]:
     """The values that are not empty, under their names with spaces (`body_site` is "body site")."""
     return {name.replace("_", " ") if "_" in name else name: value for name, value in values.items() if value}
+
+
+def joined(parts: Iterable[str]) -> str:
+    """The parts that say something, with semicolons between."""
+    return "; ".join(part for part in parts if part)
 
 
 def notes(value: Any) -> str:

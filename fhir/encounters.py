@@ -1,6 +1,6 @@
 """Encounters and appointments: what has happened, what is booked, what is asked for, and what was said.
 
-The same business identifier is one event; so are the same words at the same moment from different sources.
+One line: the same event, by identifier or by its words and moment, as several sources tell of it.
 Two statements of one source are two events. A date without time of day is not enough to join two.
 """
 
@@ -8,12 +8,13 @@ from collections.abc import Hashable
 
 from fhir.choices import amount, choice, span, timing
 from fhir.codes import Code
-from fhir.dates import FhirDate, fhir_date
+from fhir.dates import FhirDate, fhir_date, first_date
 from fhir.elements import (
     child,
     codings,
     concept_text,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -120,7 +121,7 @@ def _appointment(statement: Statement, resource: Resource) -> Item:
         start=words(resource.get("start")),
         end=words(resource.get("end")),
         minutes=words(resource.get("minutesDuration")),
-        requested_period="; ".join(t for p in listed(resource.get("requestedPeriod")) if (t := span(p))),
+        requested_period=joined(span(p) for p in listed(resource.get("requestedPeriod"))),
         participant=_people(statement, resource.get("participant"), "actor"),
         reason=texts(resource.get("reasonCode")) or references(statement, resource.get("reasonReference")),
         description=words(resource.get("description")),
@@ -213,8 +214,7 @@ def _message(statement: Statement, resource: Resource) -> Item:
         status_reason=concept_text(resource.get("statusReason")),
         note=notes(resource.get("note")),
     )
-    dates = (resource.get(name) for name in ("sent", "received", "authoredOn"))
-    when = next((found for value in dates if (found := fhir_date(value))), None)
+    when = first_date(resource.get("sent"), resource.get("received"), resource.get("authoredOn"))
     text = fields.get("topic") or fields.get("message") or fields.get("category") or narrative(resource)
     return _item(statement, text, codings(resource.get("topic")), when, fields)
 

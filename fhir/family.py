@@ -4,7 +4,7 @@ import re
 
 from fhir.choices import choice
 from fhir.dates import fhir_date
-from fhir.elements import child, codings, concept_text, filled, listed, narrative, notes, plain, texts, words
+from fhir.elements import child, codings, concept_text, filled, joined, listed, narrative, notes, plain, texts, words
 from fhir.line import Item
 from fhir.statement import Resource, Statement
 
@@ -42,7 +42,7 @@ def read(statement: Statement, resource: Resource) -> Item:
     """A FamilyMemberHistory: `Father: Asthma`."""
     who = concept_text(resource.get("relationship")) or words(resource.get("name"))
     conditions = listed(resource.get("condition"))
-    what = "; ".join(t for c in conditions if (t := concept_text(child(c, "code"))))
+    what = joined(concept_text(child(c, "code")) for c in conditions)
     fields = filled(
         kind=KIND,
         relationship=who,
@@ -51,10 +51,10 @@ def read(statement: Statement, resource: Resource) -> Item:
         born=choice(statement, resource, "born"),
         age=choice(statement, resource, "age"),
         died=choice(statement, resource, "deceased"),
-        onset="; ".join(t for c in conditions if (t := choice(statement, c, "onset"))),
-        outcome="; ".join(t for c in conditions if (t := concept_text(child(c, "outcome")))),
-        contributed_to_death="; ".join(t for c in conditions if (t := words(child(c, "contributedToDeath")))),
-        condition_note="; ".join(t for c in conditions if (t := notes(child(c, "note")))),
+        onset=joined(choice(statement, c, "onset") for c in conditions),
+        outcome=joined(concept_text(child(c, "outcome")) for c in conditions),
+        contributed_to_death=joined(words(child(c, "contributedToDeath")) for c in conditions),
+        condition_note=joined(notes(child(c, "note")) for c in conditions),
         reason=texts(resource.get("reasonCode")),
         absent_reason=concept_text(resource.get("dataAbsentReason")),
         note=notes(resource.get("note")),

@@ -1,7 +1,7 @@
 """Alerts, flags and risks, and the person's decisions about sharing. None is ever lost or moved elsewhere.
 
-The same flag, by code or words, is one line; sources that disagree whether it still stands differ, and both are shown.
-A risk assessment or detected issue is one by identifier, or by the same words on the same day.
+One line: the same flag, by code, words or identifier; a risk, issue or decision by its words and day.
+Sources that disagree whether a flag still stands differ, and both are shown.
 """
 
 from collections.abc import Hashable
@@ -14,6 +14,7 @@ from fhir.elements import (
     codings,
     concept_text,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -70,7 +71,7 @@ def _risk(statement: Statement, resource: Resource) -> Item:
     outcomes = texts([child(p, "outcome") for p in predictions])
     fields = filled(
         kind="Risk assessment",
-        risk="; ".join(t for p in predictions if (t := _prediction(statement, p))),
+        risk=joined(_prediction(statement, p) for p in predictions),
         method=concept_text(resource.get("method")),
         mitigation=words(resource.get("mitigation")),
         performer=references(statement, resource.get("performer")),

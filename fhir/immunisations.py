@@ -1,6 +1,6 @@
 """Immunisations given, not given, and recommended.
 
-The same vaccine, by code or words, on the same day is one immunisation, whichever sources tell of it.
+One line: the same vaccine on the same day, by code or words, as several sources tell of it.
 Two of one source on one day are two. One that was not given is never joined with one that was.
 """
 
@@ -15,6 +15,7 @@ from fhir.elements import (
     concept_text,
     extensions,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -67,9 +68,9 @@ def _given_fields(statement: Statement, resource: Resource) -> dict[str, str]:
     performers = [child(p, "actor") or p for p in listed(resource.get("performer"))]
     return filled(
         given=given or words(resource.get("date")),
-        dose_number="; ".join(d for p in doses if (d := choice(statement, p, "doseNumber"))),
-        series="; ".join(d for p in doses if (d := words(child(p, "series")))),
-        target_disease="; ".join(d for p in doses if (d := texts(child(p, "targetDisease")))),
+        dose_number=joined(choice(statement, p, "doseNumber") for p in doses),
+        series=joined(words(child(p, "series")) for p in doses),
+        target_disease=joined(texts(child(p, "targetDisease")) for p in doses),
         batch=words(resource.get("lotNumber")),
         expiry=words(resource.get("expirationDate")),
         manufacturer=references(statement, resource.get("manufacturer")),
@@ -80,7 +81,7 @@ def _given_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         performer=references(statement, performers),
         reason=texts(resource.get("reasonCode")),
         status_reason=concept_text(resource.get("statusReason")),
-        reaction="; ".join(d for r in listed(resource.get("reaction")) if (d := words(child(r, "date")))),
+        reaction=joined(words(child(r, "date")) for r in listed(resource.get("reaction"))),
         reaction_detail=references(statement, [child(r, "detail") for r in listed(resource.get("reaction"))]),
         subpotent={"true": "yes", "false": "no"}.get(words(resource.get("isSubpotent")), ""),
         subpotent_because=texts(resource.get("subpotentReason")),
@@ -98,10 +99,10 @@ def _recommended(statement: Statement, resource: Resource) -> Item:
     fields = filled(
         kind="Recommendation",
         due="; ".join(dates),
-        forecast="; ".join(t for a in advice if (t := concept_text(child(a, "forecastStatus")))),
-        reason="; ".join(t for a in advice if (t := texts(child(a, "forecastReason")))),
-        series="; ".join(t for a in advice if (t := words(child(a, "series")))),
-        dose_number="; ".join(t for a in advice if (t := choice(statement, a, "doseNumber"))),
+        forecast=joined(concept_text(child(a, "forecastStatus")) for a in advice),
+        reason=joined(texts(child(a, "forecastReason")) for a in advice),
+        series=joined(words(child(a, "series")) for a in advice),
+        dose_number=joined(choice(statement, a, "doseNumber") for a in advice),
         authority=references(statement, resource.get("authority")),
     )
     text = "; ".join(vaccines) or narrative(resource)

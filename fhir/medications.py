@@ -1,7 +1,8 @@
 """Medicines: what is prescribed, taken, dispensed and given.
 
-The same dm+d or SNOMED CT code, the same words or the same identifier is one medicine; repeated orders of it are one
-line, led by the newest current one. Sources that state another dose or status differ, and both are shown.
+One line: the same medicine, by code, words or identifier.
+Repeated orders of it are one line, led by the newest current one.
+Sources that state another dose or status differ, and both are shown.
 Dispensing and giving are events: they are listed, and do not contradict an order.
 A course that ended before another source's began is an earlier course, not another opinion.
 An order not to give a medicine is never joined with an order to give it.
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 
 from fhir.choices import amount, choice, ratio, timing
 from fhir.codes import Code, System
-from fhir.dates import FhirDate, fhir_date
+from fhir.dates import FhirDate, fhir_date, first_date
 from fhir.elements import (
     NO_RESOURCE,
     child,
@@ -95,7 +96,7 @@ def _medicine(statement: Statement, resource: Resource) -> tuple[str, tuple[Code
 
 def _when(resource: Resource) -> FhirDate | None:
     period = resource.get("effectivePeriod")
-    for value in (
+    return first_date(
         resource.get("authoredOn"),
         resource.get("effectiveDateTime"),
         child(period, "start"),
@@ -103,10 +104,7 @@ def _when(resource: Resource) -> FhirDate | None:
         resource.get("whenPrepared"),
         resource.get("dateAsserted"),
         child(period, "end"),
-    ):
-        if found := fhir_date(value):
-            return found
-    return None
+    )
 
 
 def _fields(statement: Statement, resource: Resource, product: Resource) -> dict[str, str]:
@@ -223,10 +221,11 @@ def lines(items: list[Item]) -> list[Line]:
     return sorted(marked, key=lambda one: one.lead.absent or one.lead.empty)
 
 
-DIFFERENCES = ("strength", "form", "route", "site", "method", "rate", "maximum", "as needed", "substitution", "batch")
+_HOW = ("strength", "form", "route", "site", "method", "rate", "maximum", "as needed", "substitution", "batch")
 """Beside status, dose and frequency: on each of these a hidden disagreement could hurt somebody."""
-_BETWEEN = ("intent", "kind", "course end", "status reason", "instruction", "patient instruction")
+_OF_SOURCES = ("intent", "kind", "course end", "status reason", "instruction", "patient instruction")
 """A source may have several orders of one medicine: these differ where two sources share no value."""
+DIFFERENCES = ("status", "dose", "frequency", *_HOW, *_OF_SOURCES)
 
 
 def _combined(group: Sequence[Item]) -> Line:
@@ -234,7 +233,7 @@ def _combined(group: Sequence[Item]) -> Line:
     if len(group) == 1:
         return one
     heard = _same_course(voices([item for item in group if item.statement.type in _OPINIONS]))
-    said = [*_doses(heard), *between_sources(heard, _BETWEEN)]
+    said = [*_doses(heard), *between_sources(heard, _OF_SOURCES)]
     for together in _told_twice(group):
         said += [found for found in _doses(together) if found not in said]
     return replace(one, differences=(*one.differences, *said))
@@ -252,7 +251,7 @@ def _told_twice(group: Sequence[Item]) -> list[list[Item]]:
 def _doses(heard: Sequence[Item]) -> list[Difference]:
     """The status, the dose and everything else that says how it is to be taken."""
     status, dose = differences(heard, ("status",)), _dose_difference(heard)
-    return [*status, *dose, *differences(heard, DIFFERENCES)]
+    return [*status, *dose, *differences(heard, _HOW)]
 
 
 def _same_course(heard: list[Item]) -> list[Item]:

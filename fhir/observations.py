@@ -1,7 +1,7 @@
 """Results and vital signs: each reading as its source sent it, never converted, rounded or flagged by us.
 
-One reading is the same test, at the same moment, with the same value, whoever tells of it. The same test at the same
-moment told once by each of several sources with another value is one line that says so, with every value.
+One line: the same test at the same moment with the same value, or told once by each of several sources.
+Where those give another value, the line says so, with every value.
 Two values of one source are two readings, and two times of one day are two readings; what the sources agree on is
 set aside before the rest is compared.
 A date without time of day, or a specimen number, joins equal values of different sources, never two of one source.
@@ -18,6 +18,7 @@ from fhir.elements import (
     child,
     concept_text,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -36,6 +37,7 @@ CODE = "results"
 TITLE = "Results and vital signs"
 PRSB = "investigation-results"
 IPS = "30954-2"
+DIFFERENCES = tuple(dict.fromkeys((*readings.DIFFERENCES, *reports.DIFFERENCES)))
 TYPES = frozenset({"Observation", *reports.READERS})
 
 _VALUES = frozenset(
@@ -102,7 +104,7 @@ def _value_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         value = choice(statement, resource, "value")
     if "component" in resource:
         parts = listed(resource["component"])
-        components = "; ".join(said for part in parts if (said := _component(statement, part)))
+        components = joined(_component(statement, part) for part in parts)
         if not value:
             value, unit = _blood_pressure(parts)
     return filled(value=value, unit=unit, components=components)
@@ -138,7 +140,7 @@ def _interpretation(_: Statement, value: Any) -> str:
 
 def _ranges(_: Statement, value: Any) -> str:
     """Every range as its source gave it, with what it applies to: `3.5 to 5.3 mmol/L`, `Adult: 70 to 100`."""
-    return "; ".join(said for one in listed(value) if (said := _range(one)))
+    return joined(_range(one) for one in listed(value))
 
 
 def _range(one: Any) -> str:

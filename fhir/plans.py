@@ -1,6 +1,7 @@
 """Care plans, goals, diets, and decisions made in advance: resuscitation, refusal of treatment, power of attorney.
 
-Advance decisions come first. The same words on the same day, or the same identifier, is one plan.
+One line: the same words on the same day, or the same identifier, as several sources tell of it.
+Advance decisions come first.
 A decision that forbids and one that permits are one line that shows the difference.
 """
 
@@ -14,6 +15,7 @@ from fhir.elements import (
     codings,
     concept_text,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -63,7 +65,7 @@ def _plan(statement: Statement, resource: Resource) -> Item:
         intent=words(resource.get("intent")),
         start=words(child(period, "start")),
         end=words(child(period, "end")),
-        activities="; ".join(t for a in listed(resource.get("activity")) if (t := _activity(statement, a))),
+        activities=joined(_activity(statement, a) for a in listed(resource.get("activity"))),
         goals=goals,
         addresses=references(statement, resource.get("addresses")),
         author=references(statement, resource.get("author")),
@@ -110,7 +112,7 @@ def _goal(statement: Statement, resource: Resource) -> Item:
         category=texts(resource.get("category")),
         priority=concept_text(resource.get("priority")),
         start=choice(statement, resource, "start"),
-        target="; ".join(t for one in targets if (t := _target(statement, one))),
+        target=joined(_target(statement, one) for one in targets),
         status_date=words(resource.get("statusDate")),
         status_reason=words(resource.get("statusReason")),
         expressed_by=references(statement, resource.get("expressedBy")),
@@ -131,21 +133,21 @@ def _target(statement: Statement, target: object) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _supplement(supplement: object) -> str:
+    return concept_text(child(supplement, "type")) or words(child(supplement, "productName"))
+
+
 def _diet(statement: Statement, resource: Resource) -> Item:
     oral, formula = resource.get("oralDiet"), resource.get("enteralFormula")
     fields = filled(
         kind="Diet",
         diet=texts(child(oral, "type")),
-        texture="; ".join(t for x in listed(child(oral, "texture")) if (t := concept_text(child(x, "modifier")))),
+        texture=joined(concept_text(child(x, "modifier")) for x in listed(child(oral, "texture"))),
         fluid=texts(child(oral, "fluidConsistencyType")),
         instruction=words(child(oral, "instruction")) or words(child(formula, "administrationInstruction")),
         formula=concept_text(child(formula, "baseFormulaType")) or words(child(formula, "baseFormulaProductName")),
         maximum=amount(child(formula, "maxVolumeToDeliver")),
-        supplement="; ".join(
-            t
-            for s in listed(resource.get("supplement"))
-            if (t := concept_text(child(s, "type")) or words(child(s, "productName")))
-        ),
+        supplement=joined(_supplement(one) for one in listed(resource.get("supplement"))),
         preference=texts(resource.get("foodPreferenceModifier")),
         excluded=texts(resource.get("excludeFoodModifier")),
         orderer=references(statement, resource.get("orderer")),

@@ -1,19 +1,20 @@
 """Procedures and devices: what was done to the person, and what they carry or use.
 
-The same procedure, by code or words, on the same day is one, whichever sources tell of it; another day is another.
-One that was not done is never joined with one that was. A device is the same by its own identifier or serial number.
+One line: the same procedure on the same day, by code or words, as several sources tell of it; a device by its number.
+Another day is another. One that was not done is never joined with one that was.
 """
 
 from collections.abc import Hashable
 
 from fhir.choices import amount, choice
 from fhir.codes import System
-from fhir.dates import FhirDate, fhir_date
+from fhir.dates import FhirDate, fhir_date, first_date
 from fhir.elements import (
     child,
     codings,
     concept_text,
     filled,
+    joined,
     laterality,
     listed,
     narrative,
@@ -75,8 +76,7 @@ def _procedure(statement: Statement, resource: Resource) -> Item:
 
 def _performed(resource: Resource) -> FhirDate | None:
     period = resource.get("performedPeriod")
-    values = (resource.get("performedDateTime"), child(period, "start"), child(period, "end"))
-    return next((found for value in values if (found := fhir_date(value))), None)
+    return first_date(resource.get("performedDateTime"), child(period, "start"), child(period, "end"))
 
 
 def _device(statement: Statement, resource: Resource) -> Item:
@@ -118,8 +118,8 @@ def _device_use(statement: Statement, resource: Resource) -> Item:
     )
     status = words(resource.get("status"))
     text = concept_text(concept) or reference_text(statement, reference) or narrative(resource)
-    dates = (resource.get("timingDateTime"), path(resource, "timingPeriod", "start"), resource.get("recordedOn"))
-    when = next((found for value in dates if (found := fhir_date(value))), None)
+    start = path(resource, "timingPeriod", "start")
+    when = first_date(resource.get("timingDateTime"), start, resource.get("recordedOn"))
     return Item(statement, text, codings(concept), status, when, fields, past=status in {"completed", "stopped"})
 
 
@@ -133,7 +133,7 @@ def _supply(statement: Statement, resource: Resource) -> Item:
         intent=words(resource.get("intent")),
         priority=words(resource.get("priority")),
         quantity=amount(resource.get("quantity")) or amount(path(resource, "suppliedItem", "quantity")),
-        detail="; ".join(t for p in listed(resource.get("parameter")) if (t := _parameter(statement, p))),
+        detail=joined(_parameter(statement, p) for p in listed(resource.get("parameter"))),
         wanted=choice(statement, resource, "occurrence"),
         authored=words(resource.get("authoredOn")),
         requester=references(statement, resource.get("requester")),
@@ -156,7 +156,7 @@ def _lenses(statement: Statement, resource: Resource) -> Item:
     lenses = listed(resource.get("lensSpecification"))
     fields = filled(
         kind="Glasses or contact lenses",
-        lenses="; ".join(t for one in lenses if (t := _lens(one))),
+        lenses=joined(_lens(one) for one in lenses),
         prescriber=references(statement, resource.get("prescriber")),
         written=words(resource.get("dateWritten")),
     )

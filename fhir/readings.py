@@ -23,7 +23,8 @@ from fhir.line import (
 )
 from fhir.measured import ABOUT, WORDS, test_of
 
-DIFFERENCES = ("status", "interpretation", "range", "method", "body site", "specimen")
+_MORE = ("status", "interpretation", "range", "method", "body site", "specimen")
+DIFFERENCES = ("value", "components", "when", *_MORE)
 
 # Spellings of one unit. Nothing is converted: only the way of writing it does not count.
 _UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{beats}/min": "/min", "beats/min": "/min", "beats per minute": "/min"}
@@ -164,7 +165,7 @@ def _line(reading: Sequence[Item], names: Mapping[str, str]) -> Line:
     said.append(difference(told, "components", stated("components")) if _parts_differ(told) else None)
     days = {item.when.day for item in told if item.when}
     said.append(difference(told, "when", lambda i: i.when.day if i.when else "") if len(days) > 1 else None)
-    found = (*one.differences, *(each for each in said if each), *differences(told, DIFFERENCES))
+    found = (*one.differences, *(each for each in said if each), *differences(told, _MORE))
     return Line(told, one.lead, found)
 
 

@@ -9,6 +9,7 @@ from fhir.elements import (
     codings,
     concept_text,
     filled,
+    joined,
     listed,
     narrative,
     notes,
@@ -54,7 +55,7 @@ def _report_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         specimen=references(statement, resource.get("specimen")),
         results=str(len(results)) if results else "",
         attachments="; ".join(name for name in names if name),
-        images="; ".join(t for m in listed(resource.get("media")) if (t := words(child(m, "comment")))),
+        images=joined(words(child(m, "comment")) for m in listed(resource.get("media"))),
     )
 
 
@@ -64,7 +65,7 @@ def _imaging(statement: Statement, resource: Resource) -> Item:
         kind="Imaging study",
         modality=texts(resource.get("modality")) or texts([child(s, "modality") for s in series]),
         body_site=texts([child(s, "bodySite") for s in series]),
-        series="; ".join(t for s in series if (t := words(child(s, "description")))),
+        series=joined(words(child(s, "description")) for s in series),
         procedure=texts(resource.get("procedureCode")),
         reason=texts(resource.get("reasonCode")),
         referrer=references(statement, resource.get("referrer")),

@@ -1,7 +1,8 @@
 """Social care and social context: support plans and packages, housing, smoking, work, family life.
 
 What belongs here is decided in topics.py, by the words and category that the source gave.
-The same words on the same day are one line; a habit told of on two days is two lines beside each other.
+One line: the same words on the same day, as several sources tell of it.
+A habit told of on two days is two lines beside each other.
 """
 
 from collections.abc import Hashable
@@ -18,9 +19,8 @@ PRSB = "social-context"
 IPS = "29762-2"
 TYPES = frozenset({"Observation", "CarePlan", "Goal", "ServiceRequest", "Task"})
 
-DIFFERENCES = dict.fromkeys(
-    ("value", "unit", "components", "absent reason", "interpretation", *plans.DIFFERENCES, *encounters.DIFFERENCES)
-)
+_OF_HABITS = ("value", "unit", "components", "absent reason", "interpretation")
+DIFFERENCES = tuple(dict.fromkeys((*_OF_HABITS, *plans.DIFFERENCES, *encounters.DIFFERENCES)))
 _READERS = {"Observation": observations.read, "ServiceRequest": encounters.read, "Task": encounters.read}
 
 

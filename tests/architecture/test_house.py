@@ -6,12 +6,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 
 from app import demo_commands, feed_commands, record_commands
 from app.cli import audit_group, keys, migrate, worker
+from fhir import documents, encounters, plans, social
+from fhir.record import SECTIONS
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(p for folder in ("app", "fhir") for p in (ROOT / folder).rglob("*.py"))
@@ -58,6 +61,26 @@ def test_the_readme_names_every_command_and_no_other() -> None:
         for cell in re.findall(r"`([^`]+)`", row.split("|")[1])
     }
     assert named == commands()
+
+
+def rule(module: ModuleType) -> str:
+    """The sentence of its docstring that says what makes two statements one line."""
+    (found,) = re.findall(r"^One line: (.*?\.)$", module.__doc__ or "", re.DOTALL | re.MULTILINE)
+    return " ".join(found.split())
+
+
+def kinds(module: ModuleType) -> str:
+    """What its statements may differ in; what it has from other sections is named by these."""
+    others = {plans: (documents,), social: (plans, encounters)}.get(module, ())
+    known = {kind for other in others for kind in other.DIFFERENCES}
+    own = ", ".join(kind for kind in module.DIFFERENCES if kind not in known)
+    return "; ".join((own, *(f"as {other.TITLE}" for other in others)))
+
+
+def test_the_readme_says_what_makes_one_line_and_what_a_difference() -> None:
+    rows = [f"| {m.TITLE} | {rule(m).rstrip('.')} | {kinds(m)} |" for m in SECTIONS]
+    table = "\n".join(("| section | one line | may differ in |", "|---|---|---|", *rows))
+    assert table in (ROOT / "README.md").read_text(), f"the table is now:\n{table}"
 
 
 def test_every_setting_of_the_environment_is_in_the_readme() -> None:

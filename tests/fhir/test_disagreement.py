@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fhir.line import Line
-from fhir.record import PatientRecord, combine, digest
+from fhir.record import SECTIONS, PatientRecord, combine, digest
 from tests.build import GP, HOSPITAL, LOINC, SNOMED, amount, concept, say, status
 
 UK = "https://fhir.hl7.org.uk/StructureDefinition/"
@@ -642,6 +642,8 @@ def test_no_disagreement_is_silent(kind, body, change):
     assert sum(len(line.items) for line in found) == 2
     if len(found) == 1:
         assert found[0].differences
+        named = {"code"}.union(*(module.DIFFERENCES for module in SECTIONS if kind in module.TYPES))
+        assert {difference.kind for difference in found[0].differences} <= named
         for difference in found[0].differences:
             assert {who for _, sources in difference.values for who in sources} == {GP, HOSPITAL}
 
