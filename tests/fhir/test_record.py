@@ -142,6 +142,7 @@ def test_a_type_without_a_section_is_listed_as_not_interpretable():
         {"stage": [{"modifierExtension": [{"url": "https://example.nhs.uk/negated"}]}]},
         {"activity": [{"detail": {"modifierExtension": [{"url": "https://example.nhs.uk/negated"}]}}]},
         {"provision": {"provision": [{"actor": [{"modifierExtension": [{"url": "https://x.nhs.uk/y"}]}]}]}},
+        {"contained": [{"resourceType": "Medication", "modifierExtension": [{"url": "https://x.nhs.uk/y"}]}]},
         {"dosage": [{"timing": {"modifierExtension": [{"url": "https://example.nhs.uk/negated"}]}}]},
         {"implicitRules": "https://example.nhs.uk/rules"},
     ],
