@@ -8,11 +8,11 @@ beside the allergies that contradict it, never instead of them.
 """
 
 import re
-from collections.abc import Hashable
-from functools import partial
+from collections.abc import Hashable, Sequence
 
 from msgspec.structs import replace
 
+from fhir import doubt
 from fhir.choices import choice
 from fhir.codes import NAMES_NOTHING, System
 from fhir.dates import first_date
@@ -34,7 +34,7 @@ from fhir.elements import (
     words,
 )
 from fhir.equivalents import substance_key
-from fhir.line import Item, Line, between_sources, code_difference, difference, line, names, things, voices
+from fhir.line import Difference, Item, Line, between_sources, code_difference, difference, line, names, things, voices
 from fhir.statement import Resource, Statement
 
 CODE = "allergies"
@@ -167,8 +167,12 @@ def lines(items: list[Item]) -> list[Line]:
     return sorted(marked, key=_order)
 
 
+def _called(group: Sequence[Item]) -> Difference | None:
+    return code_difference(group, keys, substance_key) or doubt.difference(group)
+
+
 def _combined(group: list[Item]) -> Line:
-    one = line(group, _OF_EACH, _safety, partial(code_difference, keys=keys, same=substance_key))
+    one = line(group, _OF_EACH, _safety, _called)
     if len(group) == 1:
         return one
     heard = voices(group)

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from fhir import family
+from fhir import doubt, family
 from fhir.choices import choice
 from fhir.codes import System
 from fhir.dates import FhirDate, fhir_date, first_date
@@ -33,9 +33,11 @@ from fhir.elements import (
     words,
 )
 from fhir.line import (
+    Difference,
     Item,
     Line,
     between_sources,
+    code_difference,
     concept_keys,
     difference,
     differences,
@@ -169,13 +171,17 @@ def _combined(group: Sequence[Item]) -> Line:
     kind = group[0].fields.get("kind")
     if kind:
         return line(group, family.DIFFERENCES + _OF_PROBLEMS if kind == family.KIND else _OF_IMPRESSIONS)
-    one = line(group, ())
+    one = line(group, (), called=_called)
     if len(group) == 1:
         return one
     heard = _same_episode(voices(group))
     category = difference(heard, "category", _category) if _categories_differ(heard) else None
     said = [*differences(heard, _OF_PROBLEMS), *([category] if category else [])]
     return replace(one, differences=(*one.differences, *said, *between_sources(heard, _OF_EPISODES)))
+
+
+def _called(group: Sequence[Item]) -> Difference | None:
+    return code_difference(group) or doubt.difference(group)
 
 
 def _category(item: Item) -> str:

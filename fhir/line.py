@@ -178,7 +178,8 @@ def events(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) ->
 def voices(items: Sequence[Item]) -> list[Item]:
     """What each source says now, newest first: its current items, or its newest where none is current.
 
-    An older, ended statement of one source does not disagree with that source's newer one.
+    An older, ended statement of one source does not disagree with that source's newer one; what it stopped or refuted
+    since does, though it left the older one standing.
     """
     said: dict[str, list[Item]] = {}
     for item in items:
@@ -188,7 +189,16 @@ def voices(items: Sequence[Item]) -> list[Item]:
         current = [item for item in own if not item.past]
         newest = max(i.order[0] for i in own)
         result.extend(current or [item for item in own if item.order[0] == newest])
+        if current and len(current) < len(own):
+            since = max(item.order[0] for item in current)
+            result.extend(item for item in own if _is_ended(item) and item.order[0] > since)
     return sorted(result, key=lambda i: i.order, reverse=True)
+
+
+def _is_ended(item: Item) -> bool:
+    """Whether its source put an end to it, and not just completed one of several courses."""
+    stopped = item.status in {"stopped", "not-taken", "cancelled", "revoked"}
+    return item.past and (stopped or item.fields.get("verification") == "refuted")
 
 
 def differences(heard: Sequence[Item], kinds: Iterable[str]) -> list[Difference]:

@@ -191,3 +191,21 @@ def test_two_entries_whose_codes_were_lost_on_the_way_are_two():
     assert len(lines(problem(GP, concept("Asthma", lost)), problem(HOSPITAL, concept("Gout", lost)))) == 2
     assert len(lines(problem(GP, concept("Gout", lost)), problem(HOSPITAL, concept("gout", lost)))) == 1
     assert len(lines(problem(GP, concept("", lost)), problem(HOSPITAL, concept("", lost)))) == 2
+
+
+@pytest.mark.parametrize("words", ["?Asthma", "No asthma", "Asthma excluded", "History of asthma", "Suspected asthma"])
+def test_words_that_turn_the_meaning_of_a_code_are_shown_beside_the_others(words):
+    turned = problem(HOSPITAL, concept(words, (SNOMED, "195967001")))
+    (line,) = lines(problem(GP, ASTHMA), turned)
+    assert line.differences == (Difference("code", tuple(sorted(((words, (HOSPITAL,)), ("Asthma", (GP,)))))),)
+    (same,) = lines(problem(GP, concept("Mild asthma", (SNOMED, "195967001"))), problem(HOSPITAL, ASTHMA))
+    assert same.differences == ()
+
+
+def test_what_a_source_refuted_since_is_shown_though_it_left_the_older_statement_standing():
+    older = problem(GP, ASTHMA, recordedDate="2015-01-01")
+    refuted = problem(GP, ASTHMA, recordedDate="2020-01-01", verificationStatus=status("refuted"))
+    (line,) = lines(older, refuted)
+    assert line.differences == (Difference("verification", (("confirmed", (GP,)), ("refuted", (GP,)))),)
+    before = problem(GP, ASTHMA, recordedDate="2010-01-01", verificationStatus=status("refuted"))
+    assert lines(older, before)[0].differences == ()

@@ -193,3 +193,11 @@ def test_rates_and_bare_doses_are_read():
         "dosage": {"dose": amount(5, "mg")},
     }
     assert lines(say(GP, given))[0].lead.fields["dose"] == "5 mg"
+
+
+def test_an_order_stopped_since_is_shown_though_an_older_one_was_left_active():
+    left, stopped = order(GP, RAMIPRIL, authoredOn="2024-01-01"), order(GP, RAMIPRIL, status="stopped")
+    (line,) = lines(left, stopped)
+    assert line.differences == (Difference("status", (("active", (GP,)), ("stopped", (GP,)))),)
+    issued = order(GP, RAMIPRIL, status="completed")
+    assert lines(left, issued)[0].differences == ()
