@@ -32,7 +32,7 @@ PRSB = "documents"
 IPS = ""
 
 DIFFERENCES = (
-    "status", "document status", "kind", "decision", "exceptions", "scope", "action", "purpose", "concerns", "period",
+    "status", "document status", "kind", "decision", "scope", "action", "purpose", "concerns", "period",
     "sensitivity", "hash", "answers", "contents", "mode", "empty reason", "warning",
 )  # fmt: skip
 _OVER = {"superseded", "inactive", "retired"}
@@ -180,8 +180,7 @@ def consent_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         kind="Consent",
         scope=concept_text(resource.get("scope")),
         category=texts(resource.get("category")),
-        decision=words(child(provision, "type")),
-        exceptions=joined(_exception(statement, p) for p in listed(child(provision, "provision"))),
+        decision=_decision(statement, provision),
         purpose=texts(child(provision, "purpose")),
         action=texts(child(provision, "action")),
         concerns=references(statement, actors),
@@ -194,6 +193,13 @@ def consent_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         content_type=words(path(resource, "sourceAttachment", "contentType")),
         verified="; ".join(words(child(v, "verified")) for v in listed(resource.get("verification"))),
     )
+
+
+def _decision(statement: Statement, provision: Any) -> str:
+    """`permit`, or `permit; but deny: Disclose, Research` where a provision inside takes part of it back."""
+    but = joined(_exception(statement, one) for one in listed(child(provision, "provision")))
+    decision = words(child(provision, "type"))
+    return f"{decision}; but {but}".removeprefix("; ") if but else decision
 
 
 def _exception(statement: Statement, provision: Any) -> str:

@@ -34,7 +34,7 @@ IPS = "104605-1"
 
 DIFFERENCES = (
     "status", "category", "end", "severity", "seriousness", "risk", "mitigation", "outcome", "detail", "arm", "note",
-    "decision", "exceptions", "scope", "action", "purpose", "concerns", "period",
+    "decision", "scope", "action", "purpose", "concerns", "period",
 )  # fmt: skip
 _OVER = {"inactive", "completed", "cancelled", "rejected", "withdrawn", "mitigated"}
 

@@ -219,6 +219,10 @@ def _state(item: Item) -> str:
     return item.status
 
 
+_TURNING = {"verification": "refuted", "subpotent": "yes"}
+"""What turns the meaning of a statement, so that another's silence says something else."""
+
+
 def difference(heard: Sequence[Item], kind: str, said: Callable[[Item], str]) -> Difference | None:
     """What these voices, newest first, say of one kind, where they do not all say the same; in the newest's wording.
 
@@ -231,7 +235,8 @@ def difference(heard: Sequence[Item], kind: str, said: Callable[[Item], str]) ->
             found.setdefault(plain(value), (value, set()))[1].add(item.source)
         elif not item.past:
             silent.add(item.source)
-    if silent and ("refuted" in found or (kind == "status" and any(item.past for item in heard))):
+    over = kind == "status" and any(item.past for item in heard)
+    if silent and (over or _TURNING.get(kind) in found):
         found[NOT_STATED] = (NOT_STATED, silent)
     if len(found) < 2:
         return None

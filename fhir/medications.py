@@ -221,11 +221,11 @@ def lines(items: list[Item]) -> list[Line]:
     return sorted(marked, key=lambda one: one.lead.absent or one.lead.empty)
 
 
-_HOW = ("strength", "form", "route", "site", "method", "rate", "maximum", "as needed", "substitution", "batch")
+_HOW = ("strength", "form", "route", "site", "method", "rate", "maximum", "substitution", "batch")
 """Beside status, dose and frequency: on each of these a hidden disagreement could hurt somebody."""
 _OF_SOURCES = ("intent", "kind", "course end", "status reason", "instruction", "patient instruction")
 """A source may have several orders of one medicine: these differ where two sources share no value."""
-DIFFERENCES = ("status", "dose", "frequency", *_HOW, *_OF_SOURCES)
+DIFFERENCES = ("status", "dose", "frequency", "as needed", *_HOW, *_OF_SOURCES)
 
 
 def _combined(group: Sequence[Item]) -> Line:
@@ -251,7 +251,14 @@ def _told_twice(group: Sequence[Item]) -> list[list[Item]]:
 def _doses(heard: Sequence[Item]) -> list[Difference]:
     """The status, the dose and everything else that says how it is to be taken."""
     status, dose = differences(heard, ("status",)), _dose_difference(heard)
-    return [*status, *dose, *differences(heard, _HOW)]
+    needed = difference(heard, "as needed", _as_said)
+    return [*status, *dose, *([needed] if needed else []), *differences(heard, _HOW)]
+
+
+def _as_said(item: Item) -> str:
+    """Whether it is taken as needed only; a dose without words that does not say so is a regular one (R4 Dosage)."""
+    regular = "no" if "dose" in item.fields and "dosage" not in item.fields else ""
+    return item.fields.get("as needed", regular)
 
 
 def _same_course(heard: list[Item]) -> list[Item]:

@@ -169,9 +169,10 @@ def _line(reading: Sequence[Item], names: Mapping[str, str]) -> Line:
     return Line(told, one.lead, found)
 
 
-def _best(item: Item) -> tuple[int, bool]:
-    """The most settled leads; a statement that keeps silent on the value never hides one that gives it."""
-    return _SETTLED.get(item.status, 0), _shown(item) != NOT_STATED
+def _best(item: Item) -> tuple[int, bool, bool, bool]:
+    """The most settled leads; one that gives no value, or neither flag nor range, never hides one that does."""
+    fields = item.fields
+    return _SETTLED.get(item.status, 0), _shown(item) != NOT_STATED, "interpretation" in fields, "range" in fields
 
 
 _called = partial(code_difference, keys=lambda item: [item.group], same=test_key)

@@ -16,12 +16,12 @@ Fact = tuple[str, str]
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "allergies": ("reaction", "reaction description", "severity", "criticality", "onset", "ended", "note"),
-    "care-plans": ("decision", "exceptions", "description", "category", "activities", "goals", "end", "author", "note"),
+    "care-plans": ("decision", "description", "category", "activities", "goals", "end", "author", "note"),
     "demographics": ("date of birth", "gender", "NHS number", "NHS number status", "died", "address", "phone", "email",
                      "GP practice", "language", "interpreter", "ethnic category", "contact people", "other names"),
     "encounters": ("kind", "intent", "priority", "end", "place", "participant", "reason", "diagnosis", "discharge",
                    "body site", "patient instruction"),
-    "flags": ("category", "detail", "risk", "severity", "decision", "exceptions", "mitigation", "end", "note"),
+    "flags": ("category", "detail", "risk", "severity", "decision", "mitigation", "end", "note"),
     "immunisations": ("dose number", "site", "subpotent", "subpotent because", "reason", "status reason", "note"),
     "medications": ("intent", "rate", "as needed", "instruction", "patient instruction", "maximum", "reason",
                     "course end", "last issued", "status reason", "note"),

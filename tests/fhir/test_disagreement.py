@@ -42,6 +42,7 @@ MEDICINE = {
     "authoredOn": "2026-01-05",
     "courseOfTherapyType": concept("Repeat"),
     "statusReason": concept("Ongoing"),
+    "substitution": {"allowedBoolean": True},
     "dispenseRequest": {"validityPeriod": period("2026-01-05", "2026-07-05")},
     "dosageInstruction": [
         {
@@ -200,7 +201,6 @@ CASES: Mapping[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
             {"courseOfTherapyType": concept("Acute")},
             {"statusReason": concept("Adverse reaction")},
             {"dispenseRequest": {"validityPeriod": period("2026-01-05", "2026-02-05")}},
-            {"substitution": {"allowedBoolean": False}, "note": [{"text": "x"}], "status": "cancelled"},
             instructed(text="1 g at night"),
             instructed(doseAndRate=[{"doseQuantity": amount(1, "g")}]),
             instructed(doseAndRate=[{"doseQuantity": amount(500, "micrograms")}]),
@@ -212,6 +212,7 @@ CASES: Mapping[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
             instructed(site=concept("Arm")),
             instructed(method=concept("Chew")),
             instructed(asNeededBoolean=True),
+            {"substitution": {"allowedBoolean": False}},
             instructed(asNeededBoolean=None, asNeededCodeableConcept=concept("Pain")),
             instructed(maxDosePerPeriod={"numerator": amount(3, "g"), "denominator": amount(1, "day")}),
             instructed(additionalInstruction=[concept("On an empty stomach")]),
@@ -226,6 +227,28 @@ CASES: Mapping[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
             {"dosage": [{"text": "10 mg in the morning"}]},
             {"dosage": dose()},
             {"status": "completed", "effectivePeriod": period("2025", "2026-01-01")},
+        ],
+    ),
+    "medicine needed at times": (
+        "MedicationRequest",
+        {"status": "active", "intent": "order", "medicationCodeableConcept": concept("Morphine"),
+         "dosageInstruction": [{"doseAndRate": [{"doseQuantity": amount(5, "mg")}]}]},
+        [{"dosageInstruction": [{"doseAndRate": [{"doseQuantity": amount(5, "mg")}], "asNeededBoolean": True}]}],
+    ),
+    "medicine by its product": (
+        "MedicationRequest",
+        {
+            "contained": [{"resourceType": "Medication", "id": "m", "code": concept("Insulin"), "form": concept("Pen"),
+                           "ingredient": [{"strength": {"numerator": amount(100, "units"),
+                                                        "denominator": amount(1, "mL")}}]}],
+            "medicationReference": {"reference": "#m"}, "status": "active", "intent": "order",
+        },
+        [
+            {"contained": [{"resourceType": "Medication", "id": "m", "code": concept("Insulin"),
+                            "form": concept("Vial")}]},
+            {"contained": [{"resourceType": "Medication", "id": "m", "code": concept("Insulin"),
+                            "ingredient": [{"strength": {"numerator": amount(500, "units"),
+                                                         "denominator": amount(1, "mL")}}]}]},
         ],
     ),
     "medicine given": (
@@ -340,7 +363,9 @@ CASES: Mapping[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
             {"protocolApplied": [{"doseNumberPositiveInt": 1, "series": "Booster"}]},
             {"protocolApplied": [{"doseNumberPositiveInt": 1, "targetDisease": [concept("Tetanus")]}]},
             {"reaction": [{"date": "2026-01-06", "detail": {"display": "Anaphylaxis"}}]},
+            {"reaction": [{"date": "2026-01-07", "detail": {"display": "Fever"}}]},
             {"isSubpotent": False},
+            {"isSubpotent": None, "subpotentReason": None},
             {"subpotentReason": [concept("Cold chain break")]},
         ],
     ),
@@ -557,8 +582,7 @@ CASES: Mapping[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
         {"identifier": NUMBER, "status": "active", "scope": concept("Privacy", ("s", "patient-privacy")),
          "category": [concept("Record sharing")], "dateTime": "2026-01-05", "provision": {"type": "permit"}},
         [{"status": "inactive"}, {"provision": {"type": "deny"}},
-         {"provision": {"type": "permit", "provision": [{"type": "deny", "purpose": [concept("Research")]}]},
-          "status": "rejected"}],
+         {"provision": {"type": "permit", "provision": [{"type": "deny", "purpose": [concept("Research")]}]}}],
     ),
     "habit": (
         "Observation",
@@ -611,6 +635,7 @@ CASES: Mapping[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
             {"address": [{"text": "2 High Street"}]},
             {"generalPractitioner": [{"display": "Oak Surgery"}]},
             {"communication": [{"language": concept("Urdu")}]},
+            {"telecom": [{"system": "phone", "value": "01632 960001"}]},
         ],
     ),
 }  # fmt: skip
