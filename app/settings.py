@@ -37,7 +37,6 @@ class Settings:
     inbox: Path
     site_url: str
     providers: tuple[IdentityProvider, ...] = ()
-    idle_minutes: int = 15
     absolute_hours: int = 12
 
     @property

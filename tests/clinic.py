@@ -36,7 +36,7 @@ class Clinic:
     @property
     def csrf(self) -> str:
         """The word that her forms must bring."""
-        session = sessions.load(self.app.extensions["engine"], self.cookie, idle_minutes=60)
+        session = sessions.load(self.app.extensions["engine"], self.cookie)
         assert session
         return session.csrf
 

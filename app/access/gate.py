@@ -102,7 +102,7 @@ def _enter() -> Response | None:
 
 def _load() -> None:
     cookie = request.cookies.get(sessions.cookie_name(settings()), "")
-    g.session = sessions.load(engine(), cookie, idle_minutes=settings().idle_minutes)
+    g.session = sessions.load(engine(), cookie)
     g.user = g.session.user if g.session else None
     g.ended = "" if g.session else sessions.ended_why(engine(), cookie)
     if g.session and request.headers.get("X-Background") != "1":
@@ -172,7 +172,7 @@ def remember(**data: Any) -> None:
 def new_cookie(cookie: str) -> None:
     """From now on this browser is this session; the cookie goes out with the answer."""
     g.cookie = cookie
-    g.session = sessions.load(engine(), cookie, idle_minutes=settings().idle_minutes)
+    g.session = sessions.load(engine(), cookie)
     g.user = g.session.user if g.session else None
 
 

@@ -23,6 +23,10 @@ from app.tables import sessions
 PENDING = "pending"
 PENDING_LASTS = timedelta(hours=1)
 SEEN_EVERY = timedelta(minutes=1)
+IDLE = dict.fromkeys(ROLES, timedelta(minutes=15)) | {"patient": timedelta(minutes=30)}
+"""How long each kind of user may do nothing. Staff share workstations (NIST SP 800-63B, AAL3: 15 minutes); patients
+have what NHS login requires of its partners (30 minutes, and 12 hours in all).
+"""
 Data = dict[str, Any]
 
 
@@ -49,7 +53,7 @@ def hash_of(cookie: str) -> bytes:
     return sha256(cookie.encode("utf-8", "replace")).digest()
 
 
-def load(engine: Engine, cookie: str, *, idle_minutes: int) -> Session | None:
+def load(engine: Engine, cookie: str) -> Session | None:
     """The living session of a cookie. One that has been idle or has lasted too long is ended here."""
     if not cookie:
         return None
@@ -57,7 +61,7 @@ def load(engine: Engine, cookie: str, *, idle_minutes: int) -> Session | None:
         row = connection.execute(select(sessions).where(sessions.c.sid_hash == hash_of(cookie))).mappings().first()
     if row is None or row["ended_at"] is not None:
         return None
-    why = _over(row, timedelta(minutes=idle_minutes))
+    why = _over(row)
     try:
         session = _session(row)
     except (KeyError, TypeError):  # begun by a release whose users had other parts
@@ -77,11 +81,12 @@ def ended_why(engine: Engine, cookie: str) -> str:
     return why or ""
 
 
-def _over(row: RowMapping, idle: timedelta) -> str:
+def _over(row: RowMapping) -> str:
     now = clock.now()
     if now >= row["expires_at"]:
         return "too long"
-    return "idle" if row["kind"] != PENDING and now - row["last_seen_at"] >= idle else ""
+    idle = IDLE.get(row["kind"])
+    return "idle" if idle is not None and now - row["last_seen_at"] >= idle else ""
 
 
 def _session(row: RowMapping) -> Session:

@@ -81,7 +81,7 @@ def test_for_htmx_the_page_it_was_asked_from_is_kept(browser) -> None:
 
 
 def kept(browser: Browser) -> dict:
-    return sessions.load(browser.app.extensions["engine"], browser.sid, idle_minutes=15).data
+    return sessions.load(browser.app.extensions["engine"], browser.sid).data
 
 
 @pytest.mark.parametrize("path", ["//evil", "///evil", "/\\evil", "\\evil", "https:evil", "https://evil", "evil"])

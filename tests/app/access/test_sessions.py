@@ -15,7 +15,7 @@ from app.tables import sessions as table
 
 GRACE = Clinician("https://id.example", "1", "Dr Grace Hall", "", "B86000", "Elm Surgery", "General practitioner")
 ASHA = PatientUser("https://id.example", "2", "Asha Patel", "")
-IDLE, LASTS = 15, timedelta(hours=12)
+LASTS = timedelta(hours=12)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def signed_in(engine: Engine, user: User = GRACE) -> str:
 
 
 def load(engine: Engine, cookie: str) -> sessions.Session | None:
-    return sessions.load(engine, cookie, idle_minutes=IDLE)
+    return sessions.load(engine, cookie)
 
 
 def rows(engine: Engine) -> list[dict]:
@@ -80,11 +80,15 @@ def test_signing_in_changes_the_id_and_ends_what_was_before(engine) -> None:
     assert len({row["csrf"] for row in rows(engine)}) == 2
 
 
-def test_a_session_ends_when_nothing_is_done_for_a_quarter_of_an_hour(engine) -> None:
-    cookie = signed_in(engine)
-    with later(minutes=14, seconds=59):
+PETRA = Planner("https://id.example", "3", "Petra Lane", "")
+
+
+@pytest.mark.parametrize(("user", "minutes"), [(GRACE, 15), (ASHA, 30), (PETRA, 15)])
+def test_a_session_ends_when_nothing_is_done_for_as_long_as_its_kind_of_user_may(engine, user, minutes) -> None:
+    cookie = signed_in(engine, user)
+    with later(minutes=minutes, seconds=-1):
         assert load(engine, cookie)
-    with later(minutes=15):
+    with later(minutes=minutes):
         assert load(engine, cookie) is None
     assert load(engine, cookie) is None, "it does not come back when the clock does"
     assert sessions.ended_why(engine, cookie) == "idle"

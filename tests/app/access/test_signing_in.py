@@ -196,7 +196,7 @@ def test_a_made_up_session_is_never_taken_over(browser) -> None:
 
 def test_nothing_of_a_sign_in_under_way_is_in_the_browser(browser) -> None:
     url = parse_qs(urlsplit(browser.start()).query)
-    started = sessions.load(browser.app.extensions["engine"], browser.sid, idle_minutes=15).data["started"]
+    started = sessions.load(browser.app.extensions["engine"], browser.sid).data["started"]
     held = started[url["state"][0]]
     assert held["code_verifier"] not in str(url)
     assert url["code_challenge_method"] == ["S256"] and url["prompt"] == ["login"] and url["max_age"] == ["300"]
