@@ -5,7 +5,7 @@ An event is committed before anything that it speaks of is released.
 
 import json
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,18 +13,23 @@ from typing import Any
 from uuid import UUID
 
 import zstandard
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Select, func, insert, select, union, update
 
 from app import clock, db
-from app.tables import audit_events, audit_head
+from app.tables import audit_events, audit_head, audit_subjects, links
 
 START = bytes(32)
 LOOKED_THROUGH = 500
+AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing done. `actor` and `detail` hold words and codes; `items` are the statements that were shown."""
+    """One thing done. `actor` and `detail` hold words and codes; `items` are the statements that were shown.
+
+    `patient_id` is the person asked for. `subjects` are the source patients whose statements were shown: whoever they
+    are linked to, then or later, is who was looked at.
+    """
 
     kind: str
     outcome: str
@@ -32,6 +37,7 @@ class Event:
     patient_id: UUID | None = None
     detail: Mapping[str, Any] | None = None
     items: Iterable[int] = ()
+    subjects: Iterable[int] = ()
 
 
 def append(engine: Engine, event: Event) -> int:
@@ -55,8 +61,12 @@ def _append(connection: Connection, event: Event, items: bytes | None) -> int:
         "items": items,
         "prev": head["hash"],
     }
-    row["hash"] = seal(row)
+    subjects = sorted(set(event.subjects))
+    row["hash"] = seal(row, subjects)
     connection.execute(insert(audit_events), row)
+    if subjects:
+        rows = [{"seq": row["seq"], "source_patient_id": one} for one in subjects]
+        connection.execute(insert(audit_subjects), rows)
     connection.execute(
         update(audit_head).where(audit_head.c.id == 1).values(seq=row["seq"], hash=row["hash"], at=row["at"])
     )
@@ -85,8 +95,8 @@ def lately(engine: Engine, actor: Mapping[str, str], kind: str, most: int) -> li
         return list(dict.fromkeys(connection.scalars(query)))[:most]
 
 
-def seal(row: Mapping[str, Any]) -> bytes:
-    """SHA-256 over the row before it and everything that this row says, in one exact spelling."""
+def seal(row: Mapping[str, Any], subjects: Sequence[int]) -> bytes:
+    """SHA-256 over the row before it and everything that this row and its subjects say, in one exact spelling."""
     microseconds = int((row["at"] - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000 + 0.5)
     spelled = json.dumps(
         [
@@ -98,6 +108,7 @@ def seal(row: Mapping[str, Any]) -> bytes:
             row["actor"],
             row["detail"],
             sha256(row["items"] or b"").hexdigest(),
+            list(subjects),
         ]
     )
     return sha256(row["prev"] + spelled.encode()).digest()
@@ -133,23 +144,50 @@ def verify(engine: Engine) -> tuple[int, Broken | None]:
     held, prev = 0, START
     with db.read(engine) as connection:
         head = connection.execute(select(audit_head)).mappings().one_or_none()
-        query = select(audit_events).order_by(audit_events.c.seq)
-        with connection.execution_options(yield_per=1000).execute(query) as rows:
-            for row in rows.mappings():
-                if words := _fault(dict(row), held + 1, prev):
-                    return held, Broken(held + 1, words)
-                held, prev = held + 1, row["hash"]
-    if head is None or (head["seq"], head["hash"]) != (held, prev):
+        for row, subjects in _rows(connection):
+            if words := _fault(row, subjects, held + 1, prev):
+                return held, Broken(held + 1, words)
+            held, prev = held + 1, row["hash"]
+        last = connection.scalar(select(func.max(audit_subjects.c.seq))) or 0
+    if head is None or (head["seq"], head["hash"]) != (held, prev) or last > held:
         return held, Broken(held + 1, "rows are missing at the end")
     return held, None
 
 
-def _fault(row: Mapping[str, Any], expected: int, prev: bytes) -> str:
+def _rows(connection: Connection) -> Iterator[tuple[Mapping[str, Any], list[int]]]:
+    """Every row of the chain with its subjects, so many at a time."""
+    last: int | None = -1
+    while last is not None:
+        query = select(audit_events).where(audit_events.c.seq > last).order_by(audit_events.c.seq).limit(AT_ONCE)
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+        subjects: dict[int, list[int]] = {}
+        c = audit_subjects.c
+        if rows:
+            within = c.seq.between(rows[0]["seq"], rows[-1]["seq"])
+            for seq, one in connection.execute(select(c.seq, c.source_patient_id).where(within).order_by(*c)):
+                subjects.setdefault(seq, []).append(one)
+        yield from ((row, subjects.get(row["seq"], [])) for row in rows)
+        last = rows[-1]["seq"] if rows else None
+
+
+def about(patient_id: UUID) -> Select[Any]:
+    """The rows that are about a person: who asked for them, and who was shown what a source of theirs said.
+
+    It follows the links of now: what was seen of somebody under another's name, before a wrong link was taken back,
+    is here. Oldest first.
+    """
+    theirs = select(links.c.source_patient_id).where(links.c.patient_id == patient_id, links.c.until.is_(None))
+    shown = select(audit_subjects.c.seq).where(audit_subjects.c.source_patient_id.in_(theirs))
+    asked = select(audit_events.c.seq).where(audit_events.c.patient_id == patient_id)
+    return select(audit_events).where(audit_events.c.seq.in_(union(shown, asked))).order_by(audit_events.c.seq)
+
+
+def _fault(row: Mapping[str, Any], subjects: Sequence[int], expected: int, prev: bytes) -> str:
     if row["seq"] != expected:
         return "a row is missing before this one"
     if row["prev"] != prev:
         return "does not follow from the row before it"
-    same = seal(row) == row["hash"] and row["actor_key"] == key_of(json.loads(row["actor"]))
+    same = seal(row, subjects) == row["hash"] and row["actor_key"] == key_of(json.loads(row["actor"]))
     return "" if same else "was changed after it was written"
 
 

@@ -8,8 +8,9 @@ import click
 from sqlalchemy import Engine
 
 from app import db, demo, statements
-from app.access.grants import grant, operator_grant, search_grant
+from app.access.grants import grant, operator_grant
 from app.access.permissions import Permission
+from app.access.searching import org_of, search_grant
 from app.access.users import User
 from app.cli import answered, engine, moment, open_keys, print_csv, print_json, settings
 from app.errors import BadUsage, NotFound
@@ -47,7 +48,7 @@ def _the_one(database: Engine, user: User, number: str) -> UUID:
     if parsed is None:
         raise BadUsage("that is not a valid NHS number")
     with db.read(database) as connection:
-        found = by_number(connection, open_keys(), parsed)
+        found = by_number(connection, open_keys(), org_of(user), parsed)
     known = statements.demographics_of(database, search_grant(database, user, "nhs number", found))
     if not known:
         raise NotFound("nobody here has that NHS number")

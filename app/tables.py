@@ -258,6 +258,15 @@ audit_events = Table(
     Index("ix_audit_events_patient_id", "patient_id"),
     Index("ix_audit_events_actor_key_seq", "actor_key", "seq"),
 )
+audit_subjects = Table(
+    "audit_subjects",
+    metadata,
+    Column("seq", BigInteger, nullable=False),
+    Column("source_patient_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("seq", "source_patient_id"),
+    Index("ix_audit_subjects_source_patient_id", "source_patient_id"),
+    sqlite_with_rowid=False,
+)
 audit_head = Table(
     "audit_head",
     metadata,

@@ -84,6 +84,11 @@ class Line(Struct, frozen=True, gc=False):
         """What was not valid in any of its statements."""
         return tuple(sorted({reason for item in self.items for reason in item.statement.irregular}))
 
+    @property
+    def left_out(self) -> bool:
+        """Whether some detail of any of its statements is not shown."""
+        return any(item.statement.left_out for item in self.items)
+
 
 def by_keys(items: Sequence[Thing], keys: Callable[[Thing], Iterable[Hashable]]) -> list[list[Thing]]:
     """Items that share any key, directly or through others, together. The result does not depend on their order."""

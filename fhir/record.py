@@ -86,12 +86,12 @@ class PatientRecord:
 def combine(statements: Iterable[Statement], sources: Sequence[Source] = ()) -> PatientRecord:
     """The record that these current statements make, with a state for each section and each of the sources."""
     items: dict[str, list[Item]] = {module.CODE: [] for module in SECTIONS}
-    withdrawn: list[SetAside] = []
+    gone: list[SetAside] = []
     unread: list[SetAside] = []
     for statement in statements:
-        if reason := _withdrawn(statement):
-            withdrawn.append(SetAside(statement, reason))
-        elif reason := _not_interpretable(statement):
+        if reason := withdrawn(statement):
+            gone.append(SetAside(statement, reason))
+        elif reason := not_interpretable(statement):
             unread.append(SetAside(statement, reason))
         else:
             home = _section_of(statement)
@@ -102,7 +102,7 @@ def combine(statements: Iterable[Statement], sources: Sequence[Source] = ()) -> 
                 items[home.CODE].append(item)
     return PatientRecord(
         tuple(_section(module, items[module.CODE], sources) for module in SECTIONS),
-        _in_order(withdrawn),
+        _in_order(gone),
         _in_order(unread),
     )
 
@@ -123,13 +123,22 @@ def _section_of(statement: Statement) -> ModuleType | None:
     modules = _BY_TYPE.get(statement.type)
     if not modules:
         return None
+    if statement.home:
+        return next(module for module in modules if statement.home == module.CODE)
     for module in modules[:-1] if len(modules) > 1 else ():
         if module.claims(statement):
             return module
     return modules[-1]
 
 
-def _withdrawn(statement: Statement) -> str:
+def home_of(statement: Statement) -> str:
+    """The code of the section that takes it; empty where none does."""
+    module = _section_of(statement)
+    return module.CODE if module else ""
+
+
+def withdrawn(statement: Statement) -> str:
+    """Why a statement no longer counts; empty where it does."""
     if statement.body is None:
         return "deleted by its source"
     head = statement.head
@@ -139,7 +148,7 @@ def _withdrawn(statement: Statement) -> str:
     return ""
 
 
-def _not_interpretable(statement: Statement) -> str:
+def not_interpretable(statement: Statement) -> str:
     """FHIR R4 2.5: a reader that does not know a modifier extension or an implicit rule must not use the resource."""
     if statement.head.implicitRules:
         return "written under rules that this record does not know"

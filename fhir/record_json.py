@@ -42,6 +42,7 @@ def _line(line: Line) -> dict[str, Any]:
             for d in line.differences
         ],
         "irregular": list(line.irregular),
+        "left_out": line.left_out,
         "statements": [
             {
                 "source": item.source,
@@ -59,4 +60,5 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _aside(one: SetAside) -> dict[str, Any]:
     statement = one.statement
-    return {"source": statement.source, "type": statement.type, "id": statement.local_id, "reason": one.reason}
+    named = {"source": statement.source, "type": statement.type, "id": statement.local_id}
+    return {**named, "reason": one.reason, "left_out": statement.left_out}

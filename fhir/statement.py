@@ -42,6 +42,9 @@ class Statement(Struct, frozen=True, eq=False, gc=False):
 
     `context` maps a reference as written in the resource ("Medication/7", "urn:uuid:…") to the
     organisation, person, place or medicine that the same source sent for it.
+
+    Of a person whose whereabouts are protected `left_out` says that a detail is missing here, and `home` is the
+    section where the words that are left out put it (`fhir.whereabouts`).
     """
 
     id: int
@@ -52,6 +55,8 @@ class Statement(Struct, frozen=True, eq=False, gc=False):
     received_at: datetime
     irregular: tuple[str, ...] = ()
     context: Mapping[str, Resource] = {}
+    left_out: bool = False
+    home: str = ""
     head: Head = Head()
     _resource: Resource | None = None
 

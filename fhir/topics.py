@@ -29,6 +29,12 @@ _RESPECT = re.compile(r"\bReSPECT\b")  # the form is written so; "respect" is an
 _ADVANCE_CODES = {"adr", "acd", "dnr", "hcd", "polst"}  # HL7 consent scope and category codes
 
 
+def spoken_of(text: str) -> str:
+    """The words of a text that say it speaks of a decision made in advance or of social care; nothing else of it."""
+    found = (match[0] for known in (_ADVANCE, _RESPECT, _SOCIAL) for match in known.finditer(text))
+    return "; ".join(dict.fromkeys(found))
+
+
 def is_social(statement: Statement) -> bool:
     """Whether it belongs under social care."""
     if statement.type == "Observation":

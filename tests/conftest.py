@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from app.crypto import Keys, create_keys, open_keys
@@ -11,6 +12,9 @@ from app.db import engine_for
 from app.migrate import migrate
 from tests.feeding import Sender
 from tests.postgres import Postgres, server
+
+settings.register_profile("calm", deadline=None)  # a busy machine is slow, not wrong
+settings.load_profile("calm")
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -97,6 +97,12 @@ class Sender:
             found = connection.execute(query, {"ods": ods, "local": local_id}).scalar()
         return None if found is None else UUID(str(found))
 
+    def quarantined(self) -> list[tuple[str, str]]:
+        """(position, words) of everything that was refused."""
+        with db.read(self.engine) as connection:
+            rows = connection.execute(text("SELECT position, words FROM quarantine ORDER BY id"))
+            return [(row.position, row.words) for row in rows]
+
     def count(self, table: str, where: str = "1 = 1") -> int:
         """How many rows a table has."""
         with db.read(self.engine) as connection:

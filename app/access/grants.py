@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, String, cast, delete, 
 from app import audit, clock, db
 from app.access.facts import RELATIONSHIPS, Fact, Kind
 from app.access.feeds import feeds
-from app.access.permissions import Permission, may
+from app.access.permissions import Permission
 from app.access.policy import POLICY_VERSION, Decision, decide
 from app.access.users import Clinician, User
 from app.errors import BadUsage, NotAllowed, NotFound
@@ -72,7 +72,7 @@ def grant(
         open_feeds = [s for s in all_feeds if s.ods not in decision.withheld]
         rows = _items(connection, subjects, open_feeds, as_at) if decision.allowed else []
         knowing = _knowing(connection, subjects)
-    seq = audit.append(engine, _event(user, permission, patient_id, decision, route, as_at, rows))
+    seq = audit.append(engine, _event(user, permission, patient_id, decision, route, as_at, rows, subjects))
     if not decision.allowed:
         raise _refusal(decision)
     sources = [_as_shown(s, decision) for s in all_feeds if s.ods in knowing]
@@ -162,6 +162,7 @@ def _event(
     route: str,
     as_at: datetime | None,
     rows: list[int],
+    subjects: list[int],
 ) -> audit.Event:
     return audit.Event(
         kind=permission,
@@ -177,6 +178,7 @@ def _event(
             "withheld_sources": len(decision.withheld),
         },
         items=rows,
+        subjects=subjects if decision.allowed else (),
     )
 
 
@@ -195,26 +197,6 @@ def actor(user: User) -> dict[str, str]:
         "iss": user.issuer, "sub": user.subject, "name": user.name, "role": user.role_name,
         "session": user.session, **org,
     }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class SearchGrant:
-    """Proof that a search was allowed and is written down with everyone whom it names. Demographics only."""
-
-    seq: int
-    org: str
-    patient_ids: tuple[UUID, ...]
-
-
-def search_grant(engine: Engine, user: User, by: str, found: Sequence[UUID]) -> SearchGrant:
-    """Write down a search and whom it named (`by`: the kind of words, never the words). Raises NotAllowed."""
-    allowed = may(user, Permission.SEARCH_PATIENTS)
-    detail = {"by": by, "found": [str(one) for one in found] if allowed else []}
-    outcome = "allowed" if allowed else "refused"
-    seq = audit.append(engine, audit.Event(Permission.SEARCH_PATIENTS, outcome, actor(user), detail=detail))
-    if not allowed:
-        raise NotAllowed()
-    return SearchGrant(seq, user.org if isinstance(user, Clinician) else "", tuple(found))
 
 
 @dataclass(frozen=True)

@@ -1,42 +1,48 @@
 """Finding Patients by what people know of them. Words become keyed tokens; nothing is matched by part of a word."""
 
-from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from app.access.searching import Known, known_to
 from app.crypto import Keys
 from app.identity.matching import FAMILY_BIRTH, NAME_BIRTH, NUMBER, PERSON, letters, postcode
 from app.tables import links, tokens
 from fhir.nhs_number import NHSNumber
 
-MOST = 50
 
-
-def by_number(connection: Connection, keys: Keys, number: NHSNumber) -> list[UUID]:
-    """Everyone whom some source knows by this number: more than one where sources contradict each other."""
-    return _linked(connection, [keys.token(NUMBER, number.value)])
+def by_number(connection: Connection, keys: Keys, org: str, number: NHSNumber) -> list[UUID]:
+    """Everyone whom a source that `org` may see knows by this number: several where sources contradict each other."""
+    return [one.patient_id for one in _found(connection, org, keys.token(NUMBER, number.value))]
 
 
 def by_name(
-    connection: Connection, keys: Keys, *, family: str, birth: str, given: str = "", code: str = ""
+    connection: Connection, keys: Keys, org: str, *, family: str, birth: str, given: str = "", code: str = ""
 ) -> list[UUID]:
-    """Everyone of this family name and date of birth (`YYYY-MM-DD`), and first name and postcode where given."""
+    """Everyone of this family name and date of birth (`YYYY-MM-DD`), and first name and postcode where given.
+
+    A restricted person is found as if no postcode had been given, right or wrong: it would tell where they live.
+    """
     name, first, place = letters(family), letters(given.split(" ")[0] if given else ""), postcode(code)
+    if not first:
+        found = _found(connection, org, keys.token(FAMILY_BIRTH, f"{name}|{birth}"))
+    else:
+        found = _found(connection, org, keys.token(NAME_BIRTH, f"{name}|{first}|{birth}"))
     if first and place:
-        return _linked(connection, [keys.token(PERSON, f"{name}|{first}|{birth}|{place}")])
-    if first:
-        return _linked(connection, [keys.token(NAME_BIRTH, f"{name}|{first}|{birth}")])
-    return _linked(connection, [keys.token(FAMILY_BIRTH, f"{name}|{birth}")])
+        near = _found(connection, org, keys.token(PERSON, f"{name}|{first}|{birth}|{place}"))
+        found = [one for one in found if one.restricted or one in near]
+    return [one.patient_id for one in found]
 
 
-def _linked(connection: Connection, wanted: Collection[bytes]) -> list[UUID]:
+def _found(connection: Connection, org: str, token: bytes) -> list[Known]:
+    """Those whom this token means at a source that `org` may see. What only another source knows finds nobody."""
     query = (
-        select(links.c.patient_id)
-        .distinct()
+        select(links.c.patient_id, links.c.source_patient_id)
         .join(tokens, tokens.c.source_patient_id == links.c.source_patient_id)
-        .where(tokens.c.token.in_(wanted), links.c.until.is_(None))
-        .order_by(links.c.patient_id)
-        .limit(MOST)
+        .where(tokens.c.token == token, links.c.until.is_(None))
+        .order_by(links.c.patient_id, links.c.source_patient_id)
     )
-    return list(connection.scalars(query))
+    bearers: dict[UUID, set[int]] = {}
+    for patient_id, subject in connection.execute(query):
+        bearers.setdefault(patient_id, set()).add(subject)
+    return [one for one in known_to(connection, org, bearers) if bearers[one.patient_id] & set(one.subjects)]

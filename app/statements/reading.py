@@ -8,16 +8,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, or_, select
 
-from app import bodies, clock, db
-from app.access.facts import Kind
-from app.access.grants import Grant, OperatorGrant, SearchGrant, facts_about
+from app import bodies, db
+from app.access.grants import Grant, OperatorGrant
+from app.access.searching import SearchGrant
 from app.identity.store import current as links_at
 from app.identity.store import in_chunks, subjects_of
 from app.statements.adding import resource_key
-from app.tables import aliases, links, statements
-from fhir.exact import decode, encode
+from app.tables import aliases, links, providers, statements
+from fhir.exact import decode
 from fhir.statement import Resource, Statement
-from fhir.whereabouts import without_whereabouts
+from fhir.whereabouts import names_in, protected
 
 _COLUMNS = (
     statements.c.id,
@@ -39,24 +39,23 @@ def of_patient(engine: Engine, grant: Grant) -> list[Statement]:
         query = select(*_COLUMNS).where(theirs, as_held_at(grant.as_at))
         rows = [row for row in connection.execute(query).all() if row[0] in grant.items]
         context = _Context(connection, rows, grant.as_at)
-    return [_read(row, context, grant.masks if grant.restricted else None) for row in rows]
+        registered = connection.scalars(select(providers.c.name)).all() if grant.restricted else ()
+    found = [_read(row, context) for row in rows]
+    if not grant.restricted:
+        return found
+    names = names_in(found) | {name.casefold() for name in registered if " " in name}
+    return [protected(one, grant.masks.get(one.source, "hidden"), names) for one in found]
 
 
 def demographics_of(engine: Engine, grant: SearchGrant) -> dict[UUID, list[Statement]]:
-    """The Patient resources of everyone whom a search named, without those that may not be shared with the searcher."""
+    """The Patient resources that a search may show of everyone whom it names."""
     found: dict[UUID, list[Statement]] = {}
-    now = clock.now()
     with db.read(engine) as connection:
-        for patient_id in grant.patient_ids:
-            subjects = subjects_of(connection, patient_id)
-            known = facts_about(connection, subjects)
-            hidden = {f.org for f in known if f.kind == Kind.DISSENT and f.org != grant.org and f.holds(now)}
-            restricted = any(f.kind == Kind.RESTRICTED for f in known)
-            query = select(*_COLUMNS).where(
-                statements.c.subject.in_(subjects), statements.c.type == "Patient", as_held_at(None)
-            )
-            rows = [row for row in connection.execute(query) if row[1] not in hidden and row[5] is not None]
-            found[patient_id] = [_statement(row, {}, {} if restricted else None) for row in rows]
+        for known in grant.people:
+            query = select(*_COLUMNS).where(statements.c.subject.in_(known.subjects), statements.c.type == "Patient")
+            rows = [row for row in connection.execute(query) if row[0] in grant.items]
+            said = [_statement(row, {}) for row in rows]
+            found[known.patient_id] = [protected(one, "hidden") for one in said] if known.restricted else said
     return found
 
 
@@ -86,17 +85,13 @@ def as_held_at(at: datetime | None) -> Any:
     return (c.received_at <= at) & or_(c.superseded_at.is_(None), c.superseded_at > at)
 
 
-def _read(row: Any, context: "_Context", masks: Mapping[str, str] | None = None) -> Statement:
-    return _statement(row, context.of(row[1], row[7]) if row[7] else {}, masks)
+def _read(row: Any, context: "_Context") -> Statement:
+    return _statement(row, context.of(row[1], row[7]) if row[7] else {})
 
 
-def _statement(row: Any, named: Mapping[str, Resource], masks: Mapping[str, str] | None) -> Statement:
-    """`masks` not None: a restricted person, whose whereabouts and sources are hidden."""
+def _statement(row: Any, named: Mapping[str, Resource]) -> Statement:
     number, source, type_, local_id, codec, body, received_at, _, irregular = row
     told = None if body is None else bodies.unpacked(body, codec)
-    if masks is not None:
-        told = encode(without_whereabouts(decode(told))) if told else told
-        source, named = masks.get(source, "hidden"), {}
     flaws = tuple(json.loads(irregular)) if irregular else ()
     return Statement(number, source, type_, local_id, told, received_at, flaws, named)
 

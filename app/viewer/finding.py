@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.viewer import words
-from app.viewer.lines import LineView, line_view, may_show
+from app.viewer.lines import LineView, line_view
 from app.viewer.look import Look
 from app.viewer.page import AsideRow, aside
 from app.viewer.unseen import Unseen, unseen
@@ -51,7 +51,7 @@ def search(record: PatientRecord, look: Look, asked: str) -> RecordSearch:
     left, number = MOST, 0
     for section in record.sections:
         having = [
-            (line, view) for line, view in _viewed(section.lines, section.code, look) if _has(line, view, look, wanted)
+            (line, view) for line, view in _viewed(section.lines, section.code, look) if _has(line, view, wanted)
         ]
         number += len(having)
         shown = tuple(view for _, view in having[:left])
@@ -68,7 +68,7 @@ def _viewed(lines: Iterable[Line], code: str, look: Look) -> Iterator[tuple[Line
         yield line, line_view(line, code, look, whole=True)
 
 
-def _has(line: Line, view: LineView, look: Look, wanted: list[str]) -> bool:
+def _has(line: Line, view: LineView, wanted: list[str]) -> bool:
     """Whether the words stand in what is shown of the line, in what its statements say as sent, or in their codes."""
     sent = [
         said
@@ -76,7 +76,7 @@ def _has(line: Line, view: LineView, look: Look, wanted: list[str]) -> bool:
         for said in (
             item.text,
             *(text for code in item.codes for text in (code.code, code.display)),
-            *(value for name, value in item.fields.items() if may_show(name, look)),
+            *item.fields.values(),
         )
     ]
     return _said(wanted, [*sent, *_texts(view)])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.viewer import formats, words
-from app.viewer.look import PLACES, Look, Named
+from app.viewer.look import Look, Named
 from fhir.dates import fhir_date
 from fhir.elements import child, concept_text, listed, reference_text, referred
 from fhir.line import Difference, Item, Line
@@ -93,14 +93,14 @@ def line_view(line: Line, code: str, look: Look, *, whole: bool = False) -> Line
     behind = line.items if whole or len(line.items) <= STATEMENTS else _some(line.items)
     return LineView(
         key=f"{lead.statement.type}/{lead.statement.local_id}",
-        parts=_parts(lead, code),
+        parts=_parts(lead, code, look),
         status=words.status(lead.status) if lead.status and lead.status not in _PLAIN_STATUS.get(code, ()) else "",
         when=formats.day(lead.when) if lead.when else "Date not recorded",
         ago=formats.ago(lead.when, look.now),
-        facts=_facts(lead, code, look),
+        facts=_facts(lead, code),
         sources=tuple(look.source(ods) for ods in line.sources),
         marks=_marks(line),
-        differences=tuple(_disagreement(d, look) for d in line.differences if may_show(d.kind, look)),
+        differences=tuple(_disagreement(d, look) for d in line.differences),
         originals=tuple(original(item, look) for item in behind),
         number=len(line.items),
         past=lead.past and code != "encounters",
@@ -127,8 +127,13 @@ _PLAIN_STATUS: Mapping[str, tuple[str, ...]] = {
 """Statuses that a line of that section has unless something is unusual: not repeated on each line."""
 
 
-def _parts(lead: Item, code: str) -> tuple[str, ...]:
-    name = lead.text or "Not described by its source"
+def called(lead: Item, look: Look) -> str:
+    """The words of a fact; where there are none, why."""
+    return lead.text or (words.NOT_SHOWN if look.restricted else words.NOT_DESCRIBED)
+
+
+def _parts(lead: Item, code: str, look: Look) -> tuple[str, ...]:
+    name = called(lead, look)
     if code != "medications" or lead.absent:
         return (name,)
     fields = lead.fields
@@ -169,11 +174,11 @@ def _flag(item: Item) -> str:
     return item.fields.get("interpretation", "") if item.statement.type == "Observation" else ""
 
 
-def _facts(item: Item, code: str, look: Look) -> tuple[Fact, ...]:
+def _facts(item: Item, code: str) -> tuple[Fact, ...]:
     names = SHOWN.get(code)
     if names is None:
         names = tuple(name for name in item.fields if name not in _HIDDEN and name not in _VALUE)[:_MOST]
-    said = ((name, item.fields.get(name, "")) for name in names if may_show(name, look))
+    said = ((name, item.fields.get(name, "")) for name in names)
     when = item.when.text if item.when else ""
     return tuple(_fact(name, value) for name, value in said if value and value not in (item.text, when, *_PLAIN))
 
@@ -196,11 +201,6 @@ def plain_value(said: str) -> str:
     return said
 
 
-def may_show(name: str, look: Look) -> bool:
-    """Whether a value of this name may be seen: of a restricted person nothing that tells where they are."""
-    return not look.restricted or name not in PLACES
-
-
 def _marks(line: Line) -> tuple[tuple[str, str], ...]:
     found = []
     if line.lead.fields.get("do not give"):
@@ -217,6 +217,8 @@ def _marks(line: Line) -> tuple[tuple[str, str], ...]:
         found.append(("contradicted", words.CONTRADICTED))
     if line.differences:
         found.append(("differ", words.DIFFER))
+    if line.left_out:
+        found.append(("left-out", words.LEFT_OUT))
     if line.irregular:
         found.append(("irregular", words.IRREGULAR))
     return tuple(found)
@@ -249,11 +251,11 @@ def original(item: Item, look: Look) -> Original:
     return Original(
         id=statement.id,
         source=look.source(statement.source),
-        text=item.text,
+        text=called(item, look),
         status=words.status(item.status) if item.status else "Status not given",
         when=formats.moment(item.when),
-        facts=tuple(_fact(name, said) for name, said in item.fields.items() if said and may_show(name, look)),
-        who="" if look.restricted else recorder(statement),
+        facts=tuple(_fact(name, said) for name, said in item.fields.items() if said),
+        who=recorder(statement),
         received=formats.moment(statement.received_at),
         name=f"{statement.type}/{statement.local_id}",
         irregular=statement.irregular,

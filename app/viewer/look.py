@@ -9,16 +9,6 @@ from app.viewer import formats, words
 from fhir.absence import Source
 from fhir.dates import LONDON
 
-PLACES = frozenset(
-    {
-        "address", "admitted from", "care home", "contact people", "discharged to", "email", "facility", "GP practice",
-        "location", "managing organisation", "organisation", "other addresses", "other identifiers", "participant",
-        "participants", "performer", "pharmacy", "phone", "place", "place of birth", "postcode", "service provider",
-        "team",
-    }
-)  # fmt: skip
-"""Labels of values that tell where somebody lives or is cared for: never shown for a restricted person."""
-
 
 @dataclass(frozen=True, slots=True)
 class Named:

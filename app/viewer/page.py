@@ -66,6 +66,11 @@ class RecordPage:
     as_at: str | None
 
     @property
+    def protected(self) -> str:
+        """What no section of a restricted person's record shows; empty for anybody else."""
+        return words.WHO_AND_WHERE if self.banner.restricted else ""
+
+    @property
     def query(self) -> str:
         """What every address of an earlier state ends with."""
         return f"?asAt={self.as_at}" if self.as_at else ""
@@ -126,6 +131,6 @@ def _row(one: SetAside, look: Look) -> AsideRow:
         source=look.source(statement.source),
         text=text,
         name=f"{statement.type}/{statement.local_id}",
-        reason=one.reason,
+        reason=f"{one.reason}. {words.LEFT_OUT}" if statement.left_out else one.reason,
         received=formats.moment(statement.received_at),
     )

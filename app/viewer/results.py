@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.viewer import formats, words
-from app.viewer.lines import LineView, line_view, value
+from app.viewer.lines import LineView, called, line_view, value
 from app.viewer.look import Look
 from app.viewer.trends import LATEST, Trend, trend
 from fhir.line import Line
@@ -50,7 +50,7 @@ def _test(group: Sequence[Line], code: str, look: Look) -> TestView:
     total = len(group)
     lead = group[0].lead
     return TestView(
-        name=lead.text or "Not described by its source",
+        name=called(lead, look),
         latest=line_view(group[0], code, look),
         earlier=tuple(_earlier(line) for line in shown),
         total=total,

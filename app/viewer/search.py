@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from app import audit, db, statements
-from app.access.grants import SearchGrant, actor, search_grant
+from app.access.grants import actor
 from app.access.permissions import Permission
+from app.access.searching import SearchGrant, org_of, search_grant
 from app.access.users import User
 from app.crypto import Keys
 from app.errors import BadUsage, NotFound
@@ -68,12 +69,11 @@ def find(engine: Engine, keys: Keys, user: User, query: Query) -> Results:
             number = nhs_number.parse(query.nhs_number)
             if number is None:
                 raise BadUsage("This NHS number is not valid")
-            by, people = "nhs number", by_number(connection, keys, number)
+            by, people = "nhs number", by_number(connection, keys, org_of(user), number)
         else:
             by = "name and date of birth"
-            people = by_name(
-                connection, keys, family=query.family, birth=query.birth, given=query.given, code=query.postcode
-            )
+            names = {"family": query.family, "birth": query.birth, "given": query.given, "code": query.postcode}
+            people = by_name(connection, keys, org_of(user), **names)
     if len(people) > MOST_SHOWN:
         search_grant(engine, user, by, [])
         return Results((), too_many=True)
@@ -91,7 +91,7 @@ def recent(engine: Engine, user: User) -> Results:
 
 def look(engine: Engine, user: User, patient_id: UUID) -> Found:
     """One person's demographics, for "Is this the right patient?"."""
-    found = _found(engine, search_grant(engine, user, "confirm", [patient_id]))
+    found = _found(engine, search_grant(engine, user, "confirm", [patient_id], asked_for=patient_id))
     if not found:
         raise NotFound
     return found[0]

@@ -61,6 +61,7 @@ class SectionView:
     empty: str
     stated: tuple[str, ...]
     notices: tuple[Notice, ...]
+    protected: str
     blocks: tuple[Block, ...]
     opened: bool
 
@@ -77,6 +78,7 @@ def section_view(section: Section, look: Look, *, opened: tuple[Block, ...] | No
         empty="" if _positive(section) else words.empty(section.title, section.state),
         stated=() if _positive(section) else _stated(section, look),
         notices=notices(section, look),
+        protected=words.WHO_AND_WHERE if look.restricted and section.lines else "",
         blocks=blocks,
         opened=opened is not None,
     )
@@ -90,7 +92,7 @@ def _stated(section: Section, look: Look) -> tuple[str, ...]:
     """`No known allergies – stated by Dr A Lee, Elm Surgery, 05-Mar-2026`: who said that there is none."""
     found = []
     for item in (item for line in section.lines if line.lead.absent for item in line.items):
-        who = "" if look.restricted else recorder(item.statement)
+        who = recorder(item.statement)
         when = formats.day(item.when) if item.when else "date not recorded"
         said = ", ".join(part for part in (who, look.name(item.source), when) if part)
         found.append(f"{item.text} – stated by {said}")

@@ -35,7 +35,7 @@ class ValuesView:
 def values_view(lines: Sequence[Line], views: Sequence[LineView]) -> ValuesView:
     """The values of these lines of one test; `views` are the same lines in words."""
     rows = tuple(_row(line, view) for line, view in zip(lines, views, strict=True))
-    name = lines[0].lead.text or "Not described by its source"
+    name = lines[0].lead.text or words.NOT_DESCRIBED
     return ValuesView(f"{name}: {words.counted(len(rows), 'value')}, newest first", rows, trend(lines))
 
 

@@ -9,6 +9,13 @@ DIFFER = "Sources differ"
 REFUTED = "Refuted: its source says that it is not so"
 NOT_GIVE = "Do not give"
 NOT_DO = "Not to be done"
+LEFT_OUT = "Some details are not shown because this person's whereabouts are restricted"
+NOT_DESCRIBED = "Not described by its source"
+NOT_SHOWN = "Words not shown: this person's whereabouts are restricted"
+WHO_AND_WHERE = (
+    "Who recorded or gave care, where, and for which organisation is not shown: "
+    "this person's whereabouts are restricted."
+)
 
 WITHHELD = "Items excluded due to confidentiality and/or patient preferences."
 IN_TRANSIT = (

@@ -256,6 +256,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["seq"], ["audit_events.seq"], name=op.f("fk_problems_seq")),
     )
     op.create_table(
+        "audit_subjects",
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("source_patient_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", "source_patient_id", name=op.f("pk_audit_subjects")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_audit_subjects_source_patient_id", "audit_subjects", ["source_patient_id"])
+    op.create_table(
         "audit_head",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),

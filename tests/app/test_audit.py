@@ -14,8 +14,8 @@ from app import audit, clock
 ACTOR = {"iss": "https://id.example", "sub": "c1", "name": "Dr Grace Hall", "role": "General practitioner"}
 
 
-def look(items: tuple[int, ...] = (1, 2)) -> audit.Event:
-    return audit.Event("view-record", "allowed", ACTOR, uuid4(), {"route": "/patients"}, items)
+def look(items: tuple[int, ...] = (1, 2), subjects: tuple[int, ...] = (7, 5)) -> audit.Event:
+    return audit.Event("view-record", "allowed", ACTOR, uuid4(), {"route": "/patients"}, items, subjects)
 
 
 def bend(engine: Engine, sql: str) -> None:
@@ -39,6 +39,11 @@ def test_a_chain_that_nobody_touched_holds(engine: Engine) -> None:
         ("DELETE FROM audit_events WHERE seq = 2", 2),
         ("DELETE FROM audit_events WHERE seq = 4", 4),
         ("DELETE FROM audit_events", 1),
+        ("DELETE FROM audit_subjects WHERE seq = 3 AND source_patient_id = 7", 3),
+        ("INSERT INTO audit_subjects (seq, source_patient_id) VALUES (2, 99)", 2),
+        ("UPDATE audit_subjects SET source_patient_id = 6 WHERE seq = 4 AND source_patient_id = 7", 4),
+        ("UPDATE audit_subjects SET seq = 9 WHERE seq = 1", 1),
+        ("INSERT INTO audit_subjects (seq, source_patient_id) VALUES (5, 7)", 5),
     ],
 )
 def test_a_changed_or_missing_row_is_found_where_it_is(engine: Engine, sql: str, at: int) -> None:
@@ -78,6 +83,15 @@ def test_a_clock_that_goes_back_does_not_take_the_chain_with_it(engine: Engine) 
         times = connection.scalars(audit.audit_events.select().with_only_columns(audit.audit_events.c.at)).all()
     assert times == [later, later]
     assert audit.verify(engine) == (2, None)
+
+
+def test_a_chain_longer_than_one_reading_of_it_holds(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "AT_ONCE", 3)
+    for _ in range(7):
+        audit.append(engine, look())
+    assert audit.verify(engine) == (7, None)
+    bend(engine, "DELETE FROM audit_subjects WHERE seq = 6")
+    assert audit.verify(engine)[0] == 5
 
 
 @given(st.lists(st.integers(min_value=0, max_value=2**60), unique=True))

@@ -33,7 +33,7 @@ def figures(stage: Stage) -> Iterator[Figure]:
 def _write(url: str, start: float, looks: int) -> tuple[float, list[float]]:
     """When this writer was done, and how long each look took to write down. All start together."""
     engine = engine_for(url)
-    event = audit.Event("view-record", "allowed", _ACTOR, _PERSON, {"route": "record"}, range(0, 1000, 5))
+    event = audit.Event("view-record", "allowed", _ACTOR, _PERSON, {"route": "record"}, range(0, 1000, 5), range(5))
     with engine.connect():
         pass
     time.sleep(max(0, start - time.time()))

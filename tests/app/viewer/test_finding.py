@@ -9,6 +9,7 @@ from app.viewer import finding
 from app.viewer.look import look
 from fhir.absence import Source
 from fhir.record import SECTIONS, combine
+from fhir.whereabouts import protected
 from tests.build import GP, HOSPITAL, LOINC, SNOMED, allergy, amount, concept, order, problem, say, status
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -81,12 +82,13 @@ def test_the_whereabouts_of_a_restricted_person_cannot_be_found_out_by_asking():
             "status": "finished",
             "class": {"code": "AMB"},
             "location": [{"location": {"display": "Hidden House"}}],
-            "reasonCode": [{"text": "Cough"}],
+            "reasonCode": [concept("", (SNOMED, "49727002", "Cough"))],
         },
     )
+    hidden = protected(met, "gp-1")
     assert len(search("hidden house", met).sections) == 1
-    assert search("hidden house", met, restricted=True).sections == ()
-    assert len(search("cough", met, restricted=True).sections) == 1
+    assert search("hidden house", hidden, restricted=True).sections == ()
+    assert len(search("cough", hidden, restricted=True).sections) == 1
 
 
 def test_asking_for_nothing_is_said():

@@ -13,6 +13,7 @@ from app.viewer.page import COLUMNS, aside, record_page
 from app.viewer.whole import SHEET, whole_view
 from fhir.absence import SectionState, Source
 from fhir.record import SECTIONS, combine
+from fhir.whereabouts import protected
 from tests.build import GP, HOSPITAL, SNOMED, allergy, amount, concept, order, problem, say, status
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -73,10 +74,12 @@ def test_a_dead_person_is_shown_as_dead_even_when_one_source_does_not_know():
 
 def test_a_restricted_person_has_no_whereabouts_anywhere():
     hidden = Source("gp-1", "A GP practice", "gp", EVERYTHING, ON_TIME)
-    page = page_of([person("gp-1"), allergy("gp-1", concept("Penicillin"))], (hidden,), restricted=True)
+    told = (person(), allergy(GP, concept("Penicillin"), recorder={"display": "Dr Lee"}))
+    said = [protected(one, "gp-1") for one in told]
+    page = page_of(said, (hidden,), restricted=True)
     lines = html.lines(line for column in page.columns for section in column for line in all_lines(section))
     shown = str(page) + lines
-    assert not [place for place in ("High Street", "LS1", "0113", "496 0999") if place in shown]
+    assert not [place for place in ("High Street", "LS1", "0113", "496 0999", "Dr Lee") if place in shown]
 
 
 @pytest.mark.parametrize(
