@@ -4,6 +4,7 @@ from markupsafe import Markup, escape
 
 from app.viewer.trends import Point, Trend
 
+SHORT = 28
 SMALL, LARGE = (150, 44), (640, 200)
 _EDGE, _RADIUS = 6, 3.5
 
@@ -12,8 +13,13 @@ def figure(trend: Trend, size: tuple[int, int] = SMALL, showing: str = "") -> Ma
     """The picture and, beside it, its scale, its time, the range that is its band, and what is not drawn."""
     said = [f"Values {trend.scale}", trend.span, showing, f"Band: range given, {trend.range}" if trend.band else ""]
     said += [f"Not drawn: {'; '.join(trend.left_out)}"] if trend.left_out else []
-    words = "".join(f"<span>{escape(one)}</span> " for one in said if one)
+    words = "".join(f"<span{_unbroken(one)}>{escape(one)}</span> " for one in said if one)
     return Markup(f'<div class="trend">{_picture(trend, size)}<p class="trend-words">{words}</p></div>')  # noqa: S704
+
+
+def _unbroken(said: str) -> str:
+    """Two dates, or two values with their unit, stay on one line."""
+    return ' class="nowrap"' if len(said) <= SHORT else ""
 
 
 def _picture(trend: Trend, size: tuple[int, int]) -> str:

@@ -53,6 +53,14 @@ def test_points_stand_at_their_time_and_height():
     assert found.left_out == ()
 
 
+def test_a_small_change_does_not_look_large():
+    found = trend_of(result("94", "2026-01-01", unit="%"), result("95", "2026-01-11", unit="%"))
+    low, high = (point.heights[0] for point in found.points)
+    assert 0.4 < low < high < 0.6
+    flat = trend_of(result("0", "2026-01-01"), result("0", "2026-01-11"))
+    assert [point.heights for point in flat.points] == [(0.5,), (0.5,)]
+
+
 def test_one_value_and_values_of_one_moment_are_no_trend():
     assert trend_of(result("4.0", "2026-01-01")) is None
     assert trend_of(result("4.0", "2026-01-01"), result("4.2", "2026-01-01")) is None
