@@ -4,6 +4,7 @@ import json
 import re
 
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app import db
 from app.db import engine_for
@@ -71,6 +72,38 @@ def test_two_who_could_be_taken_for_each_other_are_marked(sign_in: SignIn, sende
     browser = sign_in(staff())
     open_them(browser, [str(sender.person_of(GP, n)) for n in ("1", "2")])
     assert words(browser.get("/patients")).count("Similar patient – check date of birth and address") == 2
+
+
+def namesake(n: int) -> Json:
+    """One of many of the same surname and birthday, each with a first name and a place of their own."""
+    letters = "".join("abcdefghij"[int(digit)] for digit in str(n))
+    address = [{"line": [f"{n} Long Lane"], "postalCode": f"TB{n % 9 + 1} {n % 8 + 1}AB"}]
+    return patient(str(n), number="", name=[{"family": "Owusu", "given": [f"Ama{letters}"]}], address=address)
+
+
+def found(browser, **form: str) -> TestResponse:
+    return post(browser, "/patients", "/patients", family="Owusu", birth="1 5 1960", **form)
+
+
+def test_more_than_twenty_are_not_listed_but_narrowed_and_nobody_is_named(sign_in: SignIn, sender: Sender) -> None:
+    browser = sign_in(staff())
+    sender.send(GP, *map(namesake, range(20)))
+    listed = found(browser)
+    assert "20 patients found" in words(listed)
+    assert words(listed).count("Similar patient – check date of birth and address") == 20
+    sender.send(GP, namesake(20))
+    many = found(browser)
+    assert "Add more details" in words(many)
+    assert "OWUSU" not in words(many)
+    assert "1 patient found" in words(found(browser, given="Amac"))
+    query = select(audit_events.c.detail).where(audit_events.c.kind == "search-patients").order_by(audit_events.c.seq)
+    with db.read(sender.engine) as connection:
+        assert [len(json.loads(one)["found"]) for one in connection.scalars(query)] == [20, 0, 1]
+
+
+def test_who_is_alone_with_their_name_is_not_marked(sign_in: SignIn, sender: Sender) -> None:
+    sender.send(GP, namesake(1), someone(3))
+    assert "Similar patient" not in words(found(sign_in(staff())))
 
 
 def test_a_search_that_could_not_be_made_is_not_one_that_found_nobody(sign_in: SignIn, sender: Sender) -> None:
