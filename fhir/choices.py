@@ -9,11 +9,14 @@ from fhir.statement import Statement
 
 def amount(value: Any) -> str:
     """A Quantity as one piece of text: `5.10 mmol/L`, `<5 mg`."""
-    return " ".join(part for part in quantity(value) if part)
+    number, unit = quantity(value)
+    return f"{number} {unit}" if number and unit else number or unit
 
 
 def span(value: Any) -> str:
     """A Period or a Range as one piece of text: `2024-01-02 to 2024-02-03`, `3.5 to 5.3 mmol/L`, `from 3.5`."""
+    if value is None:
+        return ""
     low, high = child(value, "start"), child(value, "end")
     ends = (words(low), words(high)) if low or high else (amount(child(value, "low")), amount(child(value, "high")))
     if all(ends):

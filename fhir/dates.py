@@ -1,19 +1,19 @@
 """Dates as FHIR writes them: a year, a month, a day or a moment, never made more exact than they are."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 LONDON = ZoneInfo("Europe/London")
 _SHAPE = re.compile(r"^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$", re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FhirDate:
+class FhirDate(Struct, frozen=True, order=True, gc=False):
     """A date or moment: `start` (UTC; a moment without zone is read as London's) for ordering, `text` as sent."""
 
     start: datetime
@@ -43,7 +43,8 @@ class FhirDate:
         """`05-Mar-2026 14:02` in London's time where a time was given, else the date."""
         if not self.is_moment:
             return self.clinical
-        return f"{self.clinical} {self.start.astimezone(LONDON):%H:%M}"
+        local = self.start.astimezone(LONDON)
+        return f"{local.day:02}-{_MONTHS[local.month - 1]}-{local.year:04} {local.hour:02}:{local.minute:02}"
 
 
 @lru_cache(maxsize=65_536)
@@ -52,7 +53,8 @@ def _parse(text: str) -> FhirDate | None:
         return None
     try:
         start = _start(text)
-        start.astimezone(LONDON)  # a moment that has no London time cannot be shown: its text is
+        if not 1 < start.year < 9999:
+            start.astimezone(LONDON)  # a moment that has no London time cannot be shown: its text is
     except (ValueError, OverflowError):
         return None
     return FhirDate(start, text)

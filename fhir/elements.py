@@ -25,9 +25,10 @@ def listed(value: Any) -> list[Any]:
 
 def child(value: Any, name: str) -> Any:
     """The element of that name, where the value is an object; the first of a list of objects."""
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        return value.get(name)
+    first = value[0] if isinstance(value, list) and value else None
+    return first.get(name) if isinstance(first, dict) else None
 
 
 def path(value: Any, *names: str) -> Any:
@@ -41,10 +42,10 @@ def path(value: Any, *names: str) -> Any:
 
 def words(value: Any) -> str:
     """Text of a primitive exactly as sent: a decimal keeps its digits, true is "true"."""
-    if value is None:
-        return ""
     if isinstance(value, str):
         return value
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, Decimal, float)):
@@ -154,8 +155,8 @@ def quantity(value: Any) -> tuple[str, str]:
     """(number, unit) of a Quantity exactly as sent, with its comparator before the number; ("", "") for nothing."""
     if not isinstance(value, dict) or value.get("value") is None:
         return "", ""
-    unit = words(value.get("unit")) or words(value.get("code"))
-    return words(value.get("comparator")) + words(value["value"]), unit
+    number, unit = words(value["value"]), words(value.get("unit")) or words(value.get("code"))
+    return (words(value["comparator"]) + number if "comparator" in value else number), unit
 
 
 def plain(text: str) -> str:

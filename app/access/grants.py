@@ -1,6 +1,6 @@
 """No grant, no data: permission for one person's record, checked and written down before anything is read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -71,10 +71,10 @@ def grant(
         all_feeds = feeds(connection, as_at)
         open_feeds = [s for s in all_feeds if s.ods not in decision.withheld]
         rows = _items(connection, subjects, open_feeds, as_at) if decision.allowed else []
-        knowing = _knowing(connection, subjects)
-    seq = audit.append(engine, _event(user, permission, patient_id, decision, route, as_at, rows, subjects))
+    seq = audit.append(engine, _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects)))
     if not decision.allowed:
         raise _refusal(decision)
+    knowing = set(subjects.values())
     sources = [_as_shown(s, decision) for s in all_feeds if s.ods in knowing]
     elsewhere = tuple(s for s in all_feeds if s.ods not in knowing)
     masks = {s.ods: f"{s.kind}-{n}" for n, s in enumerate(sources, start=1)} if decision.restricted else {}
@@ -83,7 +83,7 @@ def grant(
         elsewhere = ()
     return Grant(
         patient_id, permission, seq, decision.basis, as_at, decision.restricted,
-        tuple(subjects), frozenset(rows), tuple(sources), elsewhere, masks,
+        tuple(sorted(subjects)), frozenset(rows), tuple(sources), elsewhere, masks,
     )  # fmt: skip
 
 
@@ -101,23 +101,26 @@ def _as_shown(source: Source, decision: Decision) -> Source:
     return replace(source, withheld=source.categories) if source.ods in decision.withheld else source
 
 
-def _subjects(connection: Connection, patient_id: UUID, as_at: datetime | None) -> tuple[list[int], list[Fact]]:
-    """The source patients at that moment, and the facts about them and those linked now.
+def _subjects(connection: Connection, patient_id: UUID, as_at: datetime | None) -> tuple[dict[int, str], list[Fact]]:
+    """The source patients at that moment with their sources, and the facts about them and those linked now.
 
     Only who is linked now makes a relationship: a wrong link that was taken back opens nothing.
     """
-    own = select(links.c.source_patient_id).where(links.c.patient_id == patient_id)
-    now = set(connection.scalars(own.where(links.c.until.is_(None))))
+    own = select(source_patients.c.id, source_patients.c.ods).join(links).where(links.c.patient_id == patient_id)
+    now = dict(connection.execute(own.where(links.c.until.is_(None))).all())
     then = now
     if as_at is not None:
         held = (links.c.since <= as_at) & or_(links.c.until.is_(None), links.c.until > as_at)
-        then = set(connection.scalars(own.where(held)))
-    protecting = [f for f in facts_about(connection, sorted(then - now)) if f.kind not in RELATIONSHIPS]
-    return sorted(then), [*facts_about(connection, sorted(now)), *protecting]
+        then = dict(connection.execute(own.where(held)).all())
+    before = sorted(then.keys() - now.keys())
+    protecting = [f for f in facts_about(connection, before) if f.kind not in RELATIONSHIPS]
+    return then, [*facts_about(connection, sorted(now)), *protecting]
 
 
 def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
     """What statements said to the policy about these source patients."""
+    if not subjects:
+        return []
     c = facts.c
     rows = connection.execute(
         select(c.kind, c.org, c.starts, c.ends)
@@ -127,7 +130,9 @@ def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
     return [Fact(Kind(row.kind), row.org, row.starts, row.ends) for row in rows]
 
 
-def _items(connection: Connection, subjects: list[int], shown: Sequence[Source], as_at: datetime | None) -> list[int]:
+def _items(
+    connection: Connection, subjects: Collection[int], shown: Sequence[Source], as_at: datetime | None
+) -> list[int]:
     """The statements that may be shown: of these feeds, in the categories that each is registered for."""
     c = statements.c
     held: ColumnElement[bool] = c.superseded_at.is_(None)
@@ -147,11 +152,6 @@ def _items(connection: Connection, subjects: list[int], shown: Sequence[Source],
 def _is_in(sections: frozenset[str], categories: frozenset[str]) -> bool:
     """Whether a kind of resource falls in these categories. What has no section falls in any."""
     return not sections or bool(sections & categories)
-
-
-def _knowing(connection: Connection, subjects: list[int]) -> set[str]:
-    query = select(source_patients.c.ods).where(source_patients.c.id.in_(subjects))
-    return set(connection.scalars(query))
 
 
 def _event(
