@@ -44,10 +44,15 @@ class _Bundle(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _BUNDLE = msgspec.json.Decoder(_Bundle)
+_ENTRY = msgspec.json.Decoder(_Entry)
 _ENTRIES = msgspec.json.Decoder(list[_Entry])
 
 
-class _Opened(msgspec.Struct, gc=False):
+Part = _Entry | msgspec.Raw | bytes
+"""One entry: as most are, or still to be read."""
+
+
+class Opened(msgspec.Struct, gc=False):
     """One entry: its resource's bytes and head, or what it asks to delete."""
 
     position: str
@@ -71,15 +76,22 @@ def entries(position: str, body: bytes, limits: Limits, level: int = 1) -> list[
 def _entries(position: str, body: bytes, limits: Limits, level: int) -> list[Raw | Refused]:
     if len(body) > limits.bundle:
         raise RefusalError(Reason.TOO_LARGE)
-    kind, parts = _taken_apart(body)
-    if kind not in _ACCEPTED or level > _NESTED:
-        raise RefusalError(Reason.UNSUPPORTED_BUNDLE)
+    kind, parts = taken_apart(body)
+    check_kind(kind, level)
     if len(parts) > limits.entries:
         raise RefusalError(Reason.TOO_MANY_ENTRIES)
-    return list(_emit(list(_opened(position, parts, limits)), limits, level))
+    found = list(opened(position, parts, limits))
+    urns = _urns(found)
+    return list(emitted(found, urns, {url: key for url, key in urns.items() if not _tells(url, key)}, limits, level))
 
 
-def _taken_apart(body: bytes) -> tuple[object, Sequence[_Entry | msgspec.Raw]]:
+def check_kind(kind: object, level: int = 1) -> None:
+    """Raises RefusalError for a Bundle that is not taken."""
+    if kind not in _ACCEPTED or level > _NESTED:
+        raise RefusalError(Reason.UNSUPPORTED_BUNDLE)
+
+
+def taken_apart(body: bytes) -> tuple[object, Sequence[Part]]:
     """The kind of a Bundle and its entries: all read at once where they are as most are, else each left to be read."""
     if whole := _plain(_BUNDLE, body):
         return whole.type, whole.entry
@@ -88,6 +100,11 @@ def _taken_apart(body: bytes) -> tuple[object, Sequence[_Entry | msgspec.Raw]]:
         raise RefusalError(Reason.FHIR_STU3)
     plain = _plain(_ENTRIES, bodies)
     return found.get("type"), plain or (_list(bodies) if bodies else [])
+
+
+def part(body: bytes) -> Part:
+    """One entry by itself."""
+    return _plain(_ENTRY, body) or body
 
 
 def _plain(decoder: msgspec.json.Decoder[T], body: bytes) -> T | None:
@@ -105,7 +122,7 @@ def _plain(decoder: msgspec.json.Decoder[T], body: bytes) -> T | None:
     return found if b"\\u0022" not in body and written.count(b'"') == body.count(b'"') else None
 
 
-def _opened(position: str, parts: Iterable[_Entry | msgspec.Raw], limits: Limits) -> Iterator[_Opened | Refused]:
+def opened(position: str, parts: Iterable[Part], limits: Limits) -> Iterator[Opened | Refused]:
     """Every entry opened. Raises RefusalError for all when one is STU3: then none can be trusted to be R4."""
     for number, part in enumerate(parts, 1):
         where = f"{position} entry {number}"
@@ -121,72 +138,73 @@ def _opened(position: str, parts: Iterable[_Entry | msgspec.Raw], limits: Limits
         yield opened
 
 
-def _told(where: str, entry: _Entry, body: bytes) -> _Opened:
+def _told(where: str, entry: _Entry, body: bytes) -> Opened:
     asked = entry.request
     if asked is None:
-        return _Opened(where, entry.fullUrl or "", "PUT", "", body)
-    return _Opened(where, entry.fullUrl or "", asked.method, asked.url, body)
+        return Opened(where, entry.fullUrl or "", "PUT", "", body)
+    return Opened(where, entry.fullUrl or "", asked.method, asked.url, body)
 
 
-def _emit(opened: list[_Opened | Refused], limits: Limits, level: int) -> Iterator[Raw | Refused]:
-    urns = _urns(opened)
-    own = _own(urns)
-    for each in opened:
+def emitted(
+    found: Iterable[Opened | Refused], urns: Mapping[str, str], own: Mapping[str, str], limits: Limits, level: int = 1
+) -> Iterator[Raw | Refused]:
+    """What becomes of each entry. `own`: the fullUrls that mean in this Bundle what they need not mean in another."""
+    for each in found:
         if isinstance(each, Refused):
             yield each
         elif each.head is None:
             yield head.deletion(each.position, each.resource_type, each.local_id, urns)
         elif each.head.resourceType == "Bundle":
             yield from entries(each.position, each.body, limits, level + 1)
-        elif urns.get(each.full_url) == "":
+        elif each.full_url and urns.get(each.full_url) == "":
             yield refused(each.position, Reason.DUPLICATE_FULL_URL, each.body)
         else:
             meant = _meant(each.body, own) if own else b""
             yield head.raw(each.position, each.head.resourceType, each.local_id, each.body, urns, meant)
 
 
-def _urns(opened: list[_Opened | Refused]) -> dict[str, str]:
+def names(found: Iterable[Opened | Refused]) -> Iterator[tuple[str, str]]:
+    """`fullUrl` and `Type/id` of each resource."""
+    for each in found:
+        if isinstance(each, Opened) and each.head and each.full_url:
+            yield each.full_url, f"{each.head.resourceType}/{each.local_id}"
+
+
+def _urns(found: Iterable[Opened | Refused]) -> dict[str, str]:
     """`fullUrl` -> `Type/id`. A fullUrl that two resources claim leads nowhere, never to the wrong one."""
     urns: dict[str, str] = {}
-    for each in opened:
-        if isinstance(each, _Opened) and each.head and each.full_url:
-            key = f"{each.head.resourceType}/{each.local_id}"
-            urns[each.full_url] = key if urns.get(each.full_url, key) == key else ""
+    for url, key in names(found):
+        urns[url] = key if urns.get(url, key) == key else ""
     return urns
 
 
-def _own(urns: Mapping[str, str]) -> dict[bytes, bytes]:
-    """The fullUrls that mean in this Bundle what they need not mean in another.
-
-    Most give the id of their resource (`urn:uuid:7` for `Patient/7`): what they lead to is in the bytes that use them.
-    """
-    return {url.encode(): key.encode() for url, key in urns.items() if not _tells(url, key)}
-
-
 def _tells(url: str, key: str) -> bool:
+    """Whether a fullUrl gives the id of its resource, as most do: what it leads to is in the bytes that use it."""
     if url.startswith("urn:uuid:"):
         return url[9:] == key.partition("/")[2]
     target = references.parse(url)
     return target is not None and target.key == key != ""
 
 
-def _meant(body: bytes, own: Mapping[bytes, bytes]) -> bytes:
+def _meant(body: bytes, own: Mapping[str, str]) -> bytes:
     """What the references of a resource lead to, as far as only its Bundle tells. No NUL stands in JSON."""
     if b"\\" in body:
         try:
             body = orjson.dumps(orjson.loads(body))  # one spelling of each reference
         except (orjson.JSONDecodeError, orjson.JSONEncodeError):
             return b""  # it will be refused
-    return b"".join(b"\0" + text + b"\0" + own[text] for text in _REFERENCE.findall(body) if text in own)
+    texts = [text.decode(errors="replace") for text in _REFERENCE.findall(body)]
+    led = [(text, own[text]) for text in texts if text in own]
+    return "".join(f"\0{text}\0{key}" for text, key in led if not _tells(text, key)).encode()
 
 
-def _read(where: str, entry: bytes) -> _Opened:
+def _read(where: str, entry: bytes) -> Opened:
     """One entry of any kind, read with care."""
     found, body = _envelope(entry, "resource")
     request = found.get("request")
     asked: dict[str, Any] = request if isinstance(request, dict) else {}
     full_url, method, url = found.get("fullUrl"), asked.get("method", "PUT"), asked.get("url")
-    return _Opened(
+    return Opened(
         position=where,
         full_url=full_url if isinstance(full_url, str) else "",
         method=method if isinstance(method, str) else "",
@@ -195,7 +213,7 @@ def _read(where: str, entry: bytes) -> _Opened:
     )
 
 
-def _open(opened: _Opened, limits: Limits) -> None:
+def _open(opened: Opened, limits: Limits) -> None:
     if opened.method == "DELETE":
         _delete(opened)
         return
@@ -210,7 +228,7 @@ def _open(opened: _Opened, limits: Limits) -> None:
     _agree(opened)
 
 
-def _delete(opened: _Opened) -> None:
+def _delete(opened: Opened) -> None:
     """Only a resource that is named may be deleted; never whatever a search would find."""
     target = references.parse(opened.url)
     if target is None or not target.key:
@@ -218,7 +236,7 @@ def _delete(opened: _Opened) -> None:
     opened.resource_type, opened.local_id, opened.body = target.type, target.id, b""
 
 
-def _local_id(opened: _Opened) -> str:
+def _local_id(opened: Opened) -> str:
     """The id of a resource that has none: as the request, the fullUrl or a business identifier name it."""
     if opened.method == "PUT":
         target = references.parse(opened.url)
@@ -230,7 +248,7 @@ def _local_id(opened: _Opened) -> str:
     return head.name_without_id(opened.body)
 
 
-def _agree(opened: _Opened) -> None:
+def _agree(opened: Opened) -> None:
     """A PUT to one resource that holds another would overwrite the wrong one."""
     held = f"{opened.head.resourceType}/{opened.local_id}" if opened.head else ""
     if opened.method != "PUT" or opened.url in ("", held):

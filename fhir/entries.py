@@ -14,12 +14,19 @@ DEEPEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much the gate takes. Sizes are bytes, after decompression; a batch is lines of NDJSON."""
+    """How much the gate takes. Sizes are bytes, after decompression.
+
+    A Bundle of any size is taken: one larger than `bundle` is never held whole. Inside another it must be smaller.
+    """
 
     resource: int = 16 * 1024 * 1024
-    bundle: int = 32 * 1024 * 1024
+    bundle: int = 16 * 1024 * 1024
     entries: int = 100_000
+    """Of a Bundle that is held whole."""
     batch: int = 500
+    """How many resources make a unit."""
+    together: int = 4 * 1024 * 1024
+    """How many bytes do."""
 
 
 class Raw(Struct, frozen=True, gc=False):

@@ -44,7 +44,7 @@ _WORDS = {
     Reason.XML: "This is XML; only JSON is accepted.",
     Reason.UNREADABLE_FILE: "The file cannot be read, or the compressed file is damaged or cut short.",
     Reason.UNSUPPORTED_FILE: "Only .json and .ndjson files are accepted, and either as .gz.",
-    Reason.TOO_LARGE: "It is larger than the limit.",
+    Reason.TOO_LARGE: "It is larger than the limit of 16 MiB. Only a Bundle may be larger, and no entry of it.",
     Reason.TOO_MANY_ENTRIES: "The Bundle has more entries than the limit.",
     Reason.TOO_DEEP: "Elements are nested more deeply than the limit.",
     Reason.DUPLICATE_KEY: "The same element is given twice in one object, so its value is not certain.",

@@ -4,11 +4,11 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from fhir import bundles, head
+from fhir import bundles, head, large
 from fhir.entries import Limits, Raw, Refused, refused
 from fhir.errors import Reason, RefusalError
 from fhir.resource_types import RESOURCE_TYPES
@@ -29,7 +29,7 @@ _FILE_NAME = re.compile(r"(.+?)(\.(?:json|ndjson|xml)(?:\.gz)?)", re.IGNORECASE)
 def units(path: Path, limits: Limits | None = None) -> Iterator[Unit]:
     """What lies in a file or a folder (in order of name), a unit at a time.
 
-    A unit is one Bundle, one resource, or up to 500 lines of NDJSON. Nothing that cannot be read is passed over
+    A unit is up to 500 lines of NDJSON, or resources of one Bundle or file. Nothing that cannot be read is passed over
     in silence: it comes as a Refused.
     """
     allowed = limits or Limits()
@@ -88,23 +88,25 @@ def _open(path: Path) -> IO[bytes]:
 def _document(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
     body = stream.read(limits.bundle + 1)
     if len(body) > limits.bundle:
-        yield [refused(label, Reason.TOO_LARGE, b"")]
+        del body
+        yield from _in_units(large.entries(stream, (0, None), label, limits), limits)
         return
     body = body.removeprefix(_BYTE_ORDER_MARK).strip(_SPACE)
     found = _single(label, body, limits)
-    yield [found] if found is not None else bundles.entries(label, body, limits)
+    yield from _in_units([found] if found is not None else bundles.entries(label, body, limits), limits)
 
 
 def _lines(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
     """Up to 500 single resources in a unit; a line that is a Bundle is a unit of its own. The order is kept."""
     batch: Unit = []
-    number = 0
+    number = size = 0
     while line := stream.readline(limits.bundle + 1):
         number += 1
         position = f"{label}:{number}"
         if len(line) > limits.bundle:
-            batch.append(refused(position, Reason.TOO_LARGE, b""))
-            _skip_line(stream)
+            yield batch
+            batch, size = [], 0
+            yield from _in_units(_long_line(stream, len(line), position, limits), limits)
             continue
         body = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip(_SPACE)
         if not body:
@@ -112,13 +114,36 @@ def _lines(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
         found = _single(position, body, limits)
         if found is not None:
             batch.append(found)
-        if batch and (found is None or len(batch) == limits.batch):
+            size += len(body)
+        if batch and (found is None or len(batch) == limits.batch or size > limits.together):
             yield batch
-            batch = []
+            batch, size = [], 0
         if found is None:
-            yield bundles.entries(position, body, limits)
+            yield from _in_units(bundles.entries(position, body, limits), limits)
     if batch:
         yield batch
+
+
+def _in_units(found: Iterable[Raw | Refused], limits: Limits) -> Iterator[Unit]:
+    """No more at once than can be held when it is read whole."""
+    unit: Unit = []
+    size = 0
+    for each in found:
+        unit.append(each)
+        size += len(each.body)
+        if len(unit) == limits.batch or size > limits.together:
+            yield unit
+            unit, size = [], 0
+    if unit:
+        yield unit
+
+
+def _long_line(stream: IO[bytes], read: int, position: str, limits: Limits) -> Iterator[Raw | Refused]:
+    start = stream.tell() - read
+    _skip_line(stream)
+    end = stream.tell()
+    yield from large.entries(stream, (start, end), position, limits)
+    stream.seek(end)
 
 
 def _skip_line(stream: IO[bytes]) -> None:

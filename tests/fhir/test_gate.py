@@ -192,7 +192,7 @@ def test_sizes_are_limited(tmp_path):
     assert (first.reason, second.local_id) == (Reason.TOO_LARGE, "7")
     [[found]] = sent(tmp_path, bundle(*[entry(MEG)] * 4), limits=small)
     assert found.reason is Reason.TOO_MANY_ENTRIES
-    [[found]] = sent(tmp_path, b" " * 3_000, limits=small)
+    [[found]] = sent(tmp_path, MEG | {"gender": "x" * 3_000}, limits=small)
     assert (found.reason, found.body) == (Reason.TOO_LARGE, b"")
 
 
@@ -264,5 +264,5 @@ def test_a_bad_line_never_stops_the_rest(tmp_path):
 
 def test_a_line_beyond_the_limit_is_passed_over_and_told(tmp_path):
     body = b'{"x":"' + b"y" * 3_000 + b'"}\n' + json.dumps(MEG).encode()
-    [[told, taken]] = sent(tmp_path, body, name="feed.ndjson", limits=Limits(bundle=1_000))
+    [[told], [taken]] = sent(tmp_path, body, name="feed.ndjson", limits=Limits(resource=1_000, bundle=1_000))
     assert (told.reason, taken.local_id, taken.position) == (Reason.TOO_LARGE, "7", "feed.ndjson:2")
