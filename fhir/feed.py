@@ -104,7 +104,8 @@ def _lines(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
         number += 1
         position = f"{label}:{number}"
         if len(line) > limits.bundle:
-            yield batch
+            if batch:
+                yield batch
             batch, size = [], 0
             yield from _in_units(_long_line(stream, len(line), position, limits), limits)
             continue

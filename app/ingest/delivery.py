@@ -15,8 +15,8 @@ from app.tables import deliveries, providers
 from fhir import gate
 
 Progress = Callable[[Counts], None]
-TOGETHER = 500
-"""How many resources of small Bundles and files are kept in one transaction."""
+LIMITS = gate.Limits()
+"""How many resources of small Bundles and files are kept in one transaction, and how many bytes of them: as a unit."""
 
 
 def ingest(
@@ -40,7 +40,7 @@ def _deliver(
     """One delivery, counted into the total. How many of the source's statements wait for their Patient after it."""
     feed, own = _begin(engine, provider), Counts()
     try:
-        for unit in _together(gate.units(path)):
+        for unit in _together(gate.units(path, LIMITS)):
             counts = take(engine, keys, feed, unit)
             own.add(counts)
             total.add(counts)
@@ -55,11 +55,14 @@ def _deliver(
 def _together(units: Iterable[gate.Unit]) -> Iterator[gate.Unit]:
     """Small units joined, so that what makes a commit durable is paid once for some hundreds of resources."""
     joined: gate.Unit = []
+    size = 0
     for unit in units:
-        if joined and len(joined) + len(unit) > TOGETHER:
+        more = sum(len(one.body) for one in unit)
+        if joined and (len(joined) + len(unit) > LIMITS.batch or size + more > LIMITS.together):
             yield joined
-            joined = []
+            joined, size = [], 0
         joined += unit
+        size += more
     if joined:
         yield joined
 

@@ -204,3 +204,17 @@ def empty(engine: Engine) -> None:
     with db.write(engine) as connection:
         for table in (statements, aliases, facts, links, reviews, tokens, same_as, source_patients, patients):
             connection.execute(delete(table))
+
+
+def test_a_bundle_too_large_to_hold_is_taken_and_is_unchanged_when_sent_again(sender: Sender, tmp_path: Path) -> None:
+    """The first few of its entries name the patient only by a fullUrl that comes last."""
+    urn = "urn:uuid:9c40ba3f-fa4e-4eb9-05be-065652a91847"
+    note = [{"text": "x" * 4_000_000}]
+    own = [condition(f"c{n}", of="", words=f"Problem {n}", subject={"reference": urn}, note=note) for n in range(5)]
+    named = {"fullUrl": urn, "resource": patient("1"), "request": {"method": "PUT", "url": "Patient/1"}}
+    path = tmp_path / "bundle.json"
+    path.write_text(json.dumps(bundle(*own, named)))
+    first, again = sender.send_files(GP, [path]), sender.send_files(GP, [path])
+    assert (first["stored"], first["waiting"], again["unchanged"]) == (6, 0, 6)
+    assert [words for words, _ in problems(sender.engine)] == [f"Problem {n}" for n in range(5)]
+    assert sender.send(GP, bundle(own[0], named))["unchanged"] == 2
