@@ -96,11 +96,11 @@ def search_grant(
 
 
 def _details(connection: Connection, people: Sequence[Known]) -> dict[int, list[int]]:
-    """The current Patient statements of these people, by source patient."""
+    """The current Patient statements of these people, by source patient; also that their source deleted it."""
     c = statements.c
     subjects = [subject for one in people for subject in one.subjects]
     query = select(c.subject, c.id).where(
-        db.one_of(connection, c.subject, subjects), c.type == "Patient", c.superseded_at.is_(None), c.body.is_not(None)
+        db.one_of(connection, c.subject, subjects), c.type == "Patient", c.superseded_at.is_(None)
     )
     found: dict[int, list[int]] = {}
     for subject, number in connection.execute(query):

@@ -46,8 +46,9 @@ def banner(record: PatientRecord, look: Look, risks: int) -> Banner:
     born = fhir_date(_first(said, "date of birth"))
     died, age_at_death, dead = _death(said, look)
     allergies, when, known = allergy_words(record)
+    withdrawn = any(aside.statement.type == "Patient" for aside in record.withdrawn)
     return Banner(
-        name=_first(said, "name") or "Name not recorded",
+        name=_first(said, "name") or (words.DETAILS_WITHDRAWN if withdrawn else "Name not recorded"),
         other_names=_first(said, "other names"),
         born=born.clinical if born else formats.NOT_RECORDED,
         age="" if dead else formats.age(born, look.now),

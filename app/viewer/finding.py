@@ -50,9 +50,7 @@ def search(record: PatientRecord, look: Look, asked: str) -> RecordSearch:
     found: list[FoundLines] = []
     left, number = MOST, 0
     for section in record.sections:
-        having = [
-            (line, view) for line, view in _viewed(section.lines, section.code, look) if _has(line, view, wanted)
-        ]
+        having = [(line, view) for line, view in _viewed(section.lines, section.code, look) if _has(line, view, wanted)]
         number += len(having)
         shown = tuple(view for _, view in having[:left])
         left -= len(shown)

@@ -1,6 +1,6 @@
 """Finding the right patient: by NHS number, or by name and date of birth. Every search is written down."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.crypto import Keys
 from app.errors import BadUsage, NotFound
 from app.identity.matching import letters
 from app.identity.search import by_name, by_number
+from app.viewer import words
 from fhir import demographics, nhs_number
 from fhir.line import Item
 from fhir.statement import Statement
@@ -103,13 +104,13 @@ def _found(engine: Engine, grant: SearchGrant) -> tuple[Found, ...]:
     return tuple(sorted(_warned(people), key=lambda f: (f.name, f.born, str(f.patient_id))))
 
 
-def _one(patient_id: UUID, own: Iterable[Statement]) -> Found:
-    line = demographics.lines([demographics.read(one) for one in own])[0]
-    items = (line.lead, *line.items)
-    sources = tuple(sorted({item.source for item in line.items}))
+def _one(patient_id: UUID, own: Sequence[Statement]) -> Found:
+    lines = demographics.lines([demographics.read(one) for one in own if one.resource])
+    items = [item for line in lines for item in (line.lead, *line.items)]
+    sources = tuple(sorted({one.source for one in own}))
     return Found(
         patient_id=patient_id,
-        name=_first(items, "name"),
+        name=_first(items, "name") if items else words.DETAILS_WITHDRAWN,
         born=_first(items, "date of birth"),
         gender=_first(items, "gender"),
         nhs_number=_first(items, "NHS number"),

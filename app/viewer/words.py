@@ -66,6 +66,9 @@ _LABELS = {
     "interpretation": "Source's comment",
 }
 
+DETAILS_WITHDRAWN = "Details withdrawn by their source"
+"""In place of the name of a person whose Patient every source deleted, while other statements are held."""
+
 
 def kind(sent: str) -> str:
     """What sort of organisation a source is: `GP practice`."""

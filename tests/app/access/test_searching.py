@@ -6,14 +6,31 @@ from uuid import UUID
 
 import pytest
 
-from app import audit, clock, db
+from app import audit, clock, db, statements
 from app.access.grants import grant
 from app.access.permissions import Permission
 from app.access.users import User
 from app.errors import NotAllowed, NotFound
-from app.viewer import search
+from app.viewer import search, words
+from app.viewer.banner import banner
+from app.viewer.look import look
 from app.viewer.search import Query, Results
-from tests.feeding import ASHA, BEN, COUNCIL, GP, TRUST, Json, Sender, clinician, condition, patient, register
+from fhir.record import combine
+from tests.feeding import (
+    ASHA,
+    BEN,
+    COUNCIL,
+    GP,
+    TRUST,
+    Json,
+    Sender,
+    bundle,
+    clinician,
+    condition,
+    deletion,
+    patient,
+    register,
+)
 
 RESTRICTED: Json = {"meta": {"security": [{"code": "R"}]}}
 NAMED = {"family": "Patel", "birth": "1960-05-01", "given": "Asha"}
@@ -40,6 +57,20 @@ def refusal(of: str) -> Json:
         "resourceType": "Consent", "id": "no", "status": "active", "scope": {"coding": [{"code": "patient-privacy"}]},
         "category": [{"text": "Dissent"}], "patient": {"reference": f"Patient/{of}"}, "provision": {"type": "deny"},
     }  # fmt: skip
+
+
+def test_a_person_whose_details_their_source_deleted_is_still_found_while_anything_is_held(sender: Sender) -> None:
+    sender.send(GP, patient("1"), condition("c1", of="1"))
+    sender.send(GP, bundle(deletion("Patient/1")))
+    [found] = find(sender, clinician(), nhs_number=ASHA).found
+    assert (found.name, found.nhs_number, found.sources) == (words.DETAILS_WITHDRAWN, "", (GP,))
+    assert search.look(sender.engine, clinician(), found.patient_id) == found
+    allowed = grant(sender.engine, clinician(), Permission.VIEW_RECORD, found.patient_id, reason="urgent")
+    record = combine(statements.of_patient(sender.engine, allowed), allowed.sources)
+    assert [line.lead.text for line in record.section("problems").lines] == ["Asthma"]
+    assert banner(record, look(found.patient_id, clock.now(), allowed.sources), 0).name == words.DETAILS_WITHDRAWN
+    sender.send(TRUST, patient("9"))
+    assert names(find(sender, clinician(), nhs_number=ASHA)) == [ASHA]
 
 
 @pytest.mark.parametrize("asked", ["", HOME, ELSEWHERE])
