@@ -233,5 +233,3 @@ def canonical(record: PatientRecord) -> list[Any]:
 def digest(record: PatientRecord) -> str:
     """SHA-256 over the canonical form, as hex."""
     return sha256(json.dumps(canonical(record)).encode()).hexdigest()
-
-

@@ -95,9 +95,7 @@ def _local(text: str) -> Subject | None:
     return None
 
 
-def _person(
-    pointer: dict[str, Any], resource: dict[str, Any], urns: Mapping[str, str], alone: bool
-) -> Subject | bool:
+def _person(pointer: dict[str, Any], resource: dict[str, Any], urns: Mapping[str, str], alone: bool) -> Subject | bool:
     """The patient that one reference names; True when it names something else, False when nothing."""
     kind = str(pointer.get("type", "Patient" if alone else "")).rpartition("/")[2]
     text = pointer.get("reference")

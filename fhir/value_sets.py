@@ -96,9 +96,7 @@ _WRITTEN: dict[tuple[str, str], str] = {
     ("Location", "status"): "active suspended inactive",
     ("Media", "status"): _EVENT,
     ("Medication", "status"): "active inactive entered-in-error",
-    ("MedicationAdministration", "status"): (
-        "in-progress not-done on-hold completed entered-in-error stopped unknown"
-    ),
+    ("MedicationAdministration", "status"): ("in-progress not-done on-hold completed entered-in-error stopped unknown"),
     ("MedicationDispense", "status"): (
         "preparation in-progress cancelled on-hold completed entered-in-error stopped declined unknown"
     ),
@@ -106,12 +104,8 @@ _WRITTEN: dict[tuple[str, str], str] = {
         "proposal plan order original-order reflex-order filler-order instance-order option"
     ),
     ("MedicationRequest", "priority"): _PRIORITY,
-    ("MedicationRequest", "status"): (
-        "active on-hold cancelled completed entered-in-error stopped draft unknown"
-    ),
-    ("MedicationStatement", "status"): (
-        "active completed entered-in-error intended stopped on-hold unknown not-taken"
-    ),
+    ("MedicationRequest", "status"): ("active on-hold cancelled completed entered-in-error stopped draft unknown"),
+    ("MedicationStatement", "status"): ("active completed entered-in-error intended stopped on-hold unknown not-taken"),
     ("Narrative", "status"): "generated extensions additional empty",
     ("NutritionOrder", "status"): _REQUEST,
     ("Observation", "status"): _REPORT,
@@ -148,9 +142,7 @@ _WRITTEN: dict[tuple[str, str], str] = {
     ),
 }
 
-REQUIRED_CODES: dict[tuple[str, str], tuple[str, ...]] = {
-    key: tuple(codes.split()) for key, codes in _WRITTEN.items()
-}
+REQUIRED_CODES: dict[tuple[str, str], tuple[str, ...]] = {key: tuple(codes.split()) for key, codes in _WRITTEN.items()}
 
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"

@@ -4,7 +4,6 @@ Everything that is not written here letter by letter goes through `escape`.
 """
 
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -174,7 +173,7 @@ def _earlier(view: TestView, address: str) -> str:
     rest = ""
     if view.showing or view.trend:
         name = f'<span class="nhsuk-u-visually-hidden"> of {escape(view.name)}</span>'
-        there = f"{address}{'&' if '?' in address else '?'}of={quote(view.latest.key)}"
+        there = f"{address}{'&' if '?' in address else '?'}of={view.latest.statement}"
         rest = f' <span class="showing">{escape(view.showing)} <a href="{escape(there)}">All values{name}</a></span>'
     said = "; ".join(map(_reading, view.earlier))
     return f'<p class="earlier"><span class="label">Earlier</span> {said}{rest}</p>'

@@ -71,6 +71,7 @@ class LineView:
     """One line of a section. `parts` are joined by long dashes; `flag` is a result's own interpretation."""
 
     key: str
+    statement: int
     parts: tuple[str, ...]
     status: str
     when: str
@@ -93,6 +94,7 @@ def line_view(line: Line, code: str, look: Look, *, whole: bool = False) -> Line
     behind = line.items if whole or len(line.items) <= STATEMENTS else _some(line.items)
     return LineView(
         key=f"{lead.statement.type}/{lead.statement.local_id}",
+        statement=lead.statement.id,
         parts=_parts(lead, code, look),
         status=words.status(lead.status) if lead.status and lead.status not in _PLAIN_STATUS.get(code, ()) else "",
         when=formats.day(lead.when) if lead.when else "Date not recorded",

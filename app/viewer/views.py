@@ -191,7 +191,7 @@ def _section_page(combined: PatientRecord, seen: Look, code: str, as_at: datetim
         rows = [one for one in aside(combined, seen, whole=True) if one.code == code]
         return render("viewer/aside.html", part="viewer/_aside.html", page=page, each=rows[0] if rows else None)
     first = request.args.get("from", 0, type=int)
-    view = whole_view(combined.section(code), seen, first=first, of=request.args.get("of", ""))
+    view = whole_view(combined.section(code), seen, first=first, of=request.args.get("of", 0, type=int))
     return render("viewer/section.html", part="viewer/_section.html", page=page, section=view, html=html)
 
 

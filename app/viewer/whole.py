@@ -12,8 +12,8 @@ from fhir.record import Section
 SHEET = 500
 
 
-def whole_view(section: Section, look: Look, *, first: int = 0, of: str = "") -> SectionView:
-    """The lines from number `first` on, each with every statement; with `of` (a line's name) those of the same test."""
+def whole_view(section: Section, look: Look, *, first: int = 0, of: int = 0) -> SectionView:
+    """The lines from number `first` on, each with every statement; with `of`, a statement's number, of its test."""
     own = _of_test(section, of)
     lines = own or section.lines
     first = first if 0 <= first < len(lines) else 0
@@ -29,10 +29,8 @@ def whole_view(section: Section, look: Look, *, first: int = 0, of: str = "") ->
     return section_view(section, look, opened=(block,))
 
 
-def _of_test(section: Section, of: str) -> tuple[Line, ...]:
-    groups = {
-        line.lead.group for line in section.lines if of == f"{line.lead.statement.type}/{line.lead.statement.local_id}"
-    }
+def _of_test(section: Section, of: int) -> tuple[Line, ...]:
+    groups = {line.lead.group for line in section.lines if any(item.statement.id == of for item in line.items)}
     return tuple(line for line in section.lines if line.lead.group in groups - {""})
 
 
@@ -48,8 +46,8 @@ def _showing(section: Section, lines: tuple[Line, ...], first: int) -> str:
     )
 
 
-def _links(section: Section, lines: tuple[Line, ...], first: int, of: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
-    kept = {"of": of} if len(lines) < len(section.lines) else {}
+def _links(section: Section, lines: tuple[Line, ...], first: int, of: int) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    kept = {"of": str(of)} if len(lines) < len(section.lines) else {}
     found: list[tuple[str, Mapping[str, str]]] = []
     if first:
         found.append(("Previous", {**kept, "from": str(max(first - SHEET, 0))}))

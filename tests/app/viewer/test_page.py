@@ -275,10 +275,11 @@ def test_a_long_section_is_read_sheet_by_sheet_and_counted():
 
 
 def test_all_values_of_one_test_leave_the_others_out_and_say_so():
-    other = say(GP, {"resourceType": "Observation", "status": "final", "code": concept("Sodium"), "valueInteger": 140})
     potassium = [result("4.1", "2026-01-01"), result("4.2", "2026-02-01")]
+    sodium = {"resourceType": "Observation", "status": "final", "code": concept("Sodium"), "valueInteger": 140}
+    other = say(HOSPITAL, sodium | {"id": potassium[1].local_id})  # a name that means another thing elsewhere
     section = combine([*potassium, other], (ELM,)).section("results")
-    (block,) = whole_view(section, look(PATIENT, NOW, (ELM,)), of=f"Observation/{potassium[1].local_id}").blocks
+    (block,) = whole_view(section, look(PATIENT, NOW, (ELM,)), of=potassium[1].id).blocks
     assert [line.value for line in block.lines] == ["4.2 mmol/L", "4.1 mmol/L"]
     assert block.showing == "Showing 2 of 3"
 

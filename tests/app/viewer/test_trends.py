@@ -174,7 +174,7 @@ def test_the_table_holds_every_value_as_it_was_sent():
     sent = [result(f"4.{n}0", f"2026-01-{n + 10}T09:3{n}:00Z") for n in range(9)]
     odd = result("", "2026-02-01", valueQuantity={**amount("0.30", "mmol/L"), "comparator": "<"}, **RANGE)
     section = results_of(*sent, odd)
-    (block,) = whole_view(section, SEEN, of=f"Observation/{odd.local_id}").blocks
+    (block,) = whole_view(section, SEEN, of=odd.id).blocks
     assert [(row.when, row.value) for row in block.values.rows] == [
         ("01-Feb-2026", "<0.30 mmol/L"),
         *((f"{n + 10}-Jan-2026 09:3{n}", f"4.{n}0 mmol/L") for n in reversed(range(9))),
@@ -189,6 +189,6 @@ def test_words_from_a_source_stay_words_in_picture_and_table():
     evil = "<script>alert(1)</script>"
     code = concept(evil, (LOINC, "2823-3"))
     sent = [result("4.0", f"2026-01-0{n}", unit=evil, code=code) for n in (1, 2)]
-    (block,) = whole_view(results_of(*sent), SEEN, of=f"Observation/{sent[0].local_id}").blocks
+    (block,) = whole_view(results_of(*sent), SEEN, of=sent[0].id).blocks
     assert block.values.trend
     assert "<script" not in html.values(block.values) + drawn_of(*sent)
