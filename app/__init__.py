@@ -30,5 +30,5 @@ def create_app(settings: Settings) -> Flask:
     gate.check_endpoints(app)
     gc.collect()
     gc.freeze()  # what is loaded now stays: the collector need not walk it on every page
-    gc.set_threshold(50_000, 20, 20)  # a large record is walked now and then, and a feed leaves little behind
+    gc.set_threshold(50_000, 20, 20)  # by itself Python lets unused queries pile up as a feed grows
     return app

@@ -1,6 +1,5 @@
 """A delivery: one run over a source's files, unit by unit, each durable when it is counted."""
 
-import gc
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
@@ -41,14 +40,12 @@ def _deliver(
     """One delivery, counted into the total. How many of the source's statements wait for their Patient after it."""
     feed, own = _begin(engine, provider), Counts()
     try:
-        for number, unit in enumerate(_together(gate.units(path, LIMITS)), 1):
+        for unit in _together(gate.units(path, LIMITS)):
             counts = take(engine, keys, feed, unit)
             own.add(counts)
             total.add(counts)
             if progress:
                 progress(total)
-            if number % 50 == 0:
-                gc.collect()  # by itself Python lets unused queries pile up, with all their values, as the feed grows
     except BaseException:
         _failed(engine, feed)
         raise
