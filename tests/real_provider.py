@@ -14,7 +14,7 @@ import pytest
 
 from app.assets.npm import installed, npm
 from app.errors import NotReady
-from tests.signing_in import CLIENT, SECRET, SITE, people, socket_port
+from tests.signing_in import CLIENT, SECRET, SITE, free_port, people
 
 HERE = Path(__file__).parent / "oidc"
 KEY_CLIENT = "tributary-with-a-key"
@@ -50,8 +50,7 @@ def fetched(cache: Path) -> Path:
 def real_provider(cache: Path, public_key: dict[str, Any]) -> Iterator[str]:
     """The provider, listening; its issuer. One client proves itself with a secret, the other with a key."""
     folder = fetched(cache)
-    with socket_port() as port:
-        pass
+    port = free_port()
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen([*node(), "provider.mjs"], cwd=folder, **pipes) as child:
         assert child.stdin and child.stdout

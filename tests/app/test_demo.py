@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from app.demo import _end
-from tests.signing_in import socket_port
+from tests.signing_in import free_port
 
 HOME = Path(__file__).parents[2]
 
@@ -48,8 +48,7 @@ def test_told_to_stop_while_it_starts_and_told_again_it_ends_with_all_its_proces
 ) -> None:
     """An impatient second Ctrl-C once left the sign-in provider and the site behind."""
     mark = uuid4().hex
-    with socket_port() as port:
-        pass
+    port = free_port()
     settings = dict(os.environ) | {"ENVIRONMENT": "demo", "DEMO_HOME": str(tmp_path), "DEMO_MARK": mark}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "--people", "3", "--port", str(port)]
     demo = subprocess.Popen(command, cwd=HOME, env=settings, stdout=subprocess.DEVNULL, start_new_session=True)

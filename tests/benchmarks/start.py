@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks.stage import HOME, Figure, Stage, median
-from tests.signing_in import socket_port
+from tests.signing_in import free_port
 
 WORKERS = 2
 
@@ -42,8 +42,7 @@ def _run(stage: Stage, url: str) -> tuple[float, float]:
 @contextmanager
 def _serving(stage: Stage, url: str) -> Iterator[tuple[int, int]]:
     """The port and the process number of a server that is starting."""
-    with socket_port() as port:
-        pass
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(WORKERS), "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "wsgi:app"]
     server = subprocess.Popen(command, cwd=HOME, env=stage.environment(url), start_new_session=True)

@@ -19,7 +19,7 @@ from app.access.devidp import Site, refuse_unless_demo, server_for
 from app.errors import NotReady
 from app.migrate import mark_real, mark_synthetic
 from app.settings import IdentityProvider
-from tests.signing_in import CLIENT, SECRET, SITE, Browser, doors, people, settings_for, site, socket_port
+from tests.signing_in import CLIENT, SECRET, SITE, Browser, doors, free_port, people, settings_for, site
 
 LOCAL = "127.0.0.1"
 DEMO = settings_for(doors("http://127.0.0.1:8001"))
@@ -100,8 +100,8 @@ def test_as_a_process_it_ends_with_words(tmp_path: Path, environment: str, said:
 
 def test_as_a_process_of_its_own_it_signs_people_in_and_says_nothing(engine: Engine) -> None:
     mark_synthetic(engine)
-    with socket_port() as port:
-        issuer = f"http://{LOCAL}:{port}"
+    port = free_port()
+    issuer = f"http://{LOCAL}:{port}"
     url = engine.url.render_as_string(hide_password=False)
     with process(url, "demo", port) as child:
         try:
