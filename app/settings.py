@@ -33,8 +33,10 @@ class Settings:
 
     environment: str
     database_url: str = field(repr=False)
+    vault_url: str = field(repr=False)
     keys_dir: Path
     inbox: Path
+    releases_dir: Path
     site_url: str
     providers: tuple[IdentityProvider, ...] = ()
     absolute_hours: int = 12
@@ -59,8 +61,10 @@ def _demo(env: Mapping[str, str]) -> Settings:
     return Settings(
         environment="demo",
         database_url=env.get("DATABASE_URL", f"sqlite:///{home / 'tributary.db'}"),
+        vault_url=env.get("VAULT_URL", f"sqlite:///{home / 'vault.db'}"),
         keys_dir=Path(env.get("KEYS_DIR", str(home / "keys"))),
         inbox=Path(env.get("INBOX", str(home / "inbox"))),
+        releases_dir=Path(env.get("RELEASES_DIR", str(home / "releases"))),
         site_url=env.get("SITE_URL", "http://127.0.0.1:8000"),
         providers=_providers(env),
     )
@@ -70,8 +74,10 @@ def _production(env: Mapping[str, str]) -> Settings:
     return Settings(
         environment=env.get("ENVIRONMENT", "production"),
         database_url=env.get("DATABASE_URL", ""),
+        vault_url=env.get("VAULT_URL", ""),
         keys_dir=Path(env.get("KEYS_DIR", "")),
         inbox=Path(env.get("INBOX", "")),
+        releases_dir=Path(env.get("RELEASES_DIR", "")),
         site_url=env.get("SITE_URL", ""),
         providers=_providers(env),
     )
@@ -110,6 +116,11 @@ def _production_problems(settings: Settings) -> list[str]:
     checks = (
         ("ENVIRONMENT (demo or production)", settings.environment == "production"),
         ("DATABASE_URL", bool(settings.database_url)),
+        (
+            "VAULT_URL (a database of its own)",
+            bool(settings.vault_url) and settings.vault_url != settings.database_url,
+        ),
+        ("RELEASES_DIR (an existing folder)", settings.releases_dir != Path() and settings.releases_dir.is_dir()),
         ("KEYS_DIR (an existing folder)", settings.keys_dir != Path() and settings.keys_dir.is_dir()),
         ("SITE_URL (https)", settings.site_url.startswith("https://")),
         ("OIDC_<NAME>_ISSUER (at least one)", bool(settings.providers)),

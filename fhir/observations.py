@@ -114,8 +114,7 @@ def _blood_pressure(parts: list[Any]) -> tuple[str, str]:
     """("130/80", "mmHg") where one systolic and one diastolic value of one unit were sent; else ("", "")."""
     found: dict[str, list[tuple[str, str]]] = {SYSTOLIC: [], DIASTOLIC: []}
     for part in parts:
-        group = test_of(child(part, "code"))[2]
-        if group in found:
+        for group in found.keys() & test_of(child(part, "code"))[2].split("\n"):
             found[group].append(quantity(child(part, "valueQuantity")))
     if [len(values) for values in found.values()] != [1, 1]:
         return "", ""

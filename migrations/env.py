@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from app.tables import metadata
+from app.use_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

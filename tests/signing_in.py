@@ -55,8 +55,10 @@ def settings_for(providers: Sequence[IdentityProvider] = (), *, environment: str
     return Settings(
         environment=environment,
         database_url="sqlite://",
+        vault_url="sqlite://",
         keys_dir=Path(),
         inbox=Path(),
+        releases_dir=Path(),
         site_url=SITE if environment == "demo" else "https://care.example",
         providers=tuple(providers),
     )

@@ -12,13 +12,17 @@ from fhir.elements import child, codings, listed, path, words
 
 
 class Kind(StrEnum):
-    """Relationships (the first three), a refusal to share, and labels of the person."""
+    """Relationships (the first three), a refusal to share, labels of the person or of one statement, and whose account
+    it is that is linked to the record.
+    """
 
     REGISTERED = "registered"
     ENCOUNTER = "encounter"
     CARE_TEAM = "care-team"
     DISSENT = "dissent"
     RESTRICTED = "restricted"
+    SELF = "self"
+    NOT_FOR_PATIENT = "not-for-patient"
 
 
 RELATIONSHIPS = frozenset({Kind.REGISTERED, Kind.ENCOUNTER, Kind.CARE_TEAM})

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 from app import clock
 from app.tables import deliveries, providers
 from fhir.absence import Source
+from fhir.home import PATIENT
 
 DIRECT_CARE = "direct care"
 
@@ -19,6 +20,7 @@ def feeds(connection: Connection, as_at: datetime | None = None) -> list[Source]
         then = select(deliveries.c.ods, func.max(deliveries.c.finished_at)).where(deliveries.c.finished_at <= as_at)
         success = dict(connection.execute(then.group_by(deliveries.c.ods)).all())
     moment = as_at or clock.now()
+    success[PATIENT] = moment  # what a patient adds is here at once: they are never late
     return [
         Source(
             ods=row["ods"],

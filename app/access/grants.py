@@ -12,10 +12,11 @@ from app.access.facts import RELATIONSHIPS, Fact, Kind
 from app.access.feeds import feeds
 from app.access.permissions import Permission
 from app.access.policy import POLICY_VERSION, Decision, decide
-from app.access.users import Clinician, User
+from app.access.users import Clinician, PatientUser, User
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.tables import facts, links, patients, reasons, source_patients, statements
 from fhir.absence import Source
+from fhir.home import PATIENT
 from fhir.record import categories_of
 
 REASONS = {
@@ -71,12 +72,15 @@ def grant(
         all_feeds = feeds(connection, as_at)
         open_feeds = [s for s in all_feeds if s.ods not in decision.withheld]
         rows = _items(connection, subjects, open_feeds, as_at) if decision.allowed else []
+        if isinstance(user, PatientUser):
+            kept_back = _not_for_patient(connection, subjects)
+            rows = [number for number in rows if number not in kept_back]
     seq = audit.append(engine, _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects)))
     if not decision.allowed:
         raise _refusal(decision)
     knowing = set(subjects.values())
     sources = [_as_shown(s, decision) for s in all_feeds if s.ods in knowing]
-    elsewhere = tuple(s for s in all_feeds if s.ods not in knowing)
+    elsewhere = tuple(s for s in all_feeds if s.ods not in knowing and s.ods != PATIENT)
     masks = {s.ods: f"{s.kind}-{n}" for n, s in enumerate(sources, start=1)} if decision.restricted else {}
     if masks:
         sources = [replace(s, ods=masks[s.ods], name=KIND_WORDS.get(s.kind, "An organisation")) for s in sources]
@@ -94,6 +98,7 @@ KIND_WORDS = {
     "mental": "A mental health service",
     "social": "A council",
     "children": "A council",
+    PATIENT: "The patient",
 }
 
 
@@ -124,10 +129,17 @@ def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
     c = facts.c
     rows = connection.execute(
         select(c.kind, c.org, c.starts, c.ends)
-        .where(c.source_patient_id.in_(subjects))
+        .where(c.source_patient_id.in_(subjects), c.kind != Kind.NOT_FOR_PATIENT)
         .order_by(c.source_patient_id, c.statement_id, c.kind, c.org)
     )
     return [Fact(Kind(row.kind), row.org, row.starts, row.ends) for row in rows]
+
+
+def _not_for_patient(connection: Connection, subjects: Collection[int]) -> set[int]:
+    """The statements that the person themselves is not shown."""
+    c = facts.c
+    query = select(c.statement_id).where(c.source_patient_id.in_(subjects), c.kind == Kind.NOT_FOR_PATIENT)
+    return set(connection.scalars(query))
 
 
 def _items(

@@ -18,15 +18,22 @@ class Permission(StrEnum):
 
     SEARCH_PATIENTS = "search-patients"
     VIEW_RECORD = "view-record"
+    USE_WORKLIST = "use-worklist"
+    VIEW_OWN_RECORD = "view-own-record"
+    ADD_OWN_READING = "add-own-reading"
+    VIEW_OWN_ACCESS_LOG = "view-own-access-log"
+    USE_EXPORTS = "use-exports"
+    DECIDE_ON_DATA_USE = "decide-on-data-use"
+    REVIEW_ACCESS = "review-access"
 
 
 ALLOWED: dict[type[User], frozenset[Permission]] = {
-    Clinician: frozenset({Permission.SEARCH_PATIENTS, Permission.VIEW_RECORD}),
-    PatientUser: frozenset(),
-    Planner: frozenset(),
+    Clinician: frozenset({Permission.SEARCH_PATIENTS, Permission.VIEW_RECORD, Permission.USE_WORKLIST}),
+    PatientUser: frozenset({Permission.VIEW_OWN_RECORD, Permission.ADD_OWN_READING, Permission.VIEW_OWN_ACCESS_LOG}),
+    Planner: frozenset({Permission.USE_EXPORTS}),
     DataQualityLead: frozenset(),
-    PrivacyOfficer: frozenset(),
-    AccessGroupMember: frozenset(),
+    PrivacyOfficer: frozenset({Permission.REVIEW_ACCESS}),
+    AccessGroupMember: frozenset({Permission.DECIDE_ON_DATA_USE}),
 }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.access.facts import RELATIONSHIPS, Fact, Kind
 from app.access.permissions import Permission, may
-from app.access.users import Clinician, User
+from app.access.users import Clinician, PatientUser, User
 
 POLICY_VERSION = "1"
 
@@ -33,9 +33,11 @@ def decide(user: User, permission: Permission, facts: Collection[Fact], now: dat
     """The decision for one person's record, from the facts about that person and the reason given, if any."""
     if not may(user, permission):
         return Decision(False, "permission")
+    holding = [fact for fact in facts if fact.holds(now)]
+    if isinstance(user, PatientUser):
+        return _own(user, holding)
     if not isinstance(user, Clinician):
         return Decision(False, "role")
-    holding = [fact for fact in facts if fact.holds(now)]
     basis = next((f.kind for f in holding if f.kind in RELATIONSHIPS and f.org == user.org), None)
     if basis is None and not reason:
         return Decision(False, "relationship", ask_reason=True)
@@ -46,3 +48,11 @@ def decide(user: User, permission: Permission, facts: Collection[Fact], now: dat
         restricted=any(fact.kind == Kind.RESTRICTED for fact in holding),
         withheld=frozenset(f.org for f in holding if f.kind == Kind.DISSENT and f.org != user.org),
     )
+
+
+def _own(user: PatientUser, holding: Collection[Fact]) -> Decision:
+    """A person and the record that their account is linked to. What they refused to share they may see themselves."""
+    if not any(fact.kind == Kind.SELF and fact.org == user.account for fact in holding):
+        return Decision(False, "not their own")
+    restricted = any(fact.kind == Kind.RESTRICTED for fact in holding)
+    return Decision(True, "", basis="your own record", restricted=restricted)

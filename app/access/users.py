@@ -1,6 +1,8 @@
 """The kinds of user that sign in. A kind says what work somebody does here, not how much they may see."""
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,12 @@ class Clinician(User):
 
 @dataclass(frozen=True)
 class PatientUser(User):
-    """A person signed in as themselves."""
+    """A person signed in as themselves. Their record is the one that their `account` is linked to."""
+
+    @property
+    def account(self) -> str:
+        """What this sign-in is called where it is linked to a record: it says nothing of the person."""
+        return sha256(json.dumps([self.issuer, self.subject]).encode()).hexdigest()[:20]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from click.testing import Result
 from flask import Flask
 
 from app import create_app
-from app.settings import Settings
 from tests.feeding import ASHA, condition, patient
+from tests.installation import demo_settings
 
 Json = dict[str, object]
 FEEDS = """ods,name,kind,controller,purpose,legal_basis,categories,interval_hours
@@ -22,7 +23,7 @@ Y90001,Elm Surgery,gp,Elm Surgery,Direct care,Article 9(2)(h),demographics probl
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Flask:
     """A demo installation, migrated, with keys and one registered feed."""
-    made = create_app(Settings("demo", database_url, tmp_path / "keys", tmp_path / "inbox", "http://127.0.0.1:8000"))
+    made = create_app(demo_settings(database_url, tmp_path))
     (tmp_path / "feeds.csv").write_text(FEEDS)
     for words in (["migrate"], ["keys", "create"], ["providers", "load", str(tmp_path / "feeds.csv")]):
         assert run(made, *words).exit_code == 0
@@ -108,7 +109,7 @@ def test_a_feed_that_is_wrong_is_refused_whole(app: Flask, tmp_path: Path) -> No
 
 
 def test_a_demo_database_and_a_real_one_are_never_mixed(app: Flask, database_url: str, tmp_path: Path) -> None:
-    real = create_app(Settings("production", database_url, tmp_path / "keys", tmp_path, "https://care.example"))
+    real = create_app(replace(demo_settings(database_url, tmp_path), environment="production"))
     done = run(real, "migrate")
     assert done.exit_code == 2
     assert "made for the demo" in done.output
@@ -116,7 +117,7 @@ def test_a_demo_database_and_a_real_one_are_never_mixed(app: Flask, database_url
 
 
 def test_without_keys_it_says_which(app: Flask, database_url: str, tmp_path: Path) -> None:
-    other = create_app(Settings("demo", database_url, tmp_path / "none", tmp_path, "http://127.0.0.1:8000"))
+    other = create_app(demo_settings(database_url, tmp_path / "none"))
     done = send(other, tmp_path, patient("1"))
     assert done.exit_code == 2
     assert "tokens.key" in done.output

@@ -5,7 +5,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
 from app.migrate import migrate
-from app.tables import metadata
+from app.use_tables import metadata
 
 
 def test_migrations_build_exactly_the_tables(engine: Engine) -> None:

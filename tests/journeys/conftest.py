@@ -10,15 +10,15 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.access import sessions
 from app.access.users import User
-from app.settings import Settings
 from tests.browsing import SignIn
 from tests.feeding import GP, TRUST, Sender, condition, patient
+from tests.installation import demo_settings
 
 
 @pytest.fixture
 def sign_in(sender: Sender, database_url: str, tmp_path: Path) -> SignIn:
     """A browser in which somebody has signed in."""
-    settings = Settings("demo", database_url, tmp_path / "keys", tmp_path / "inbox", "http://127.0.0.1:8000")
+    settings = demo_settings(database_url, tmp_path)
     app = create_app(settings)
 
     def enter(user: User) -> FlaskClient:

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app import audit, clock, create_app, db
-from app.settings import Settings
 from app.tables import audit_events, problems
 from tests.browsing import SignIn, post, staff, words
 from tests.feeding import COUNCIL, Sender
+from tests.installation import demo_settings
 
 WRONG = "It says asthma since 2012.\nThe patient says <2010>."
 
@@ -29,7 +29,7 @@ def test_a_report_is_kept_shown_listed_and_written_down(
     assert "It says asthma since 2012. The patient says <2010>." in words(kept)
     assert "PATEL, Asha" in words(kept)
 
-    settings = Settings("demo", database_url, tmp_path / "keys", tmp_path / "inbox", "http://127.0.0.1:8000")
+    settings = demo_settings(database_url, tmp_path)
     run = create_app(settings).test_cli_runner()
     [told] = [json.loads(line) for line in run.invoke(args=["problems", "--json"]).stdout.splitlines()]
     assert (told["section"], told["words"], told["patient_id"]) == ("problems", WRONG, str(asha))

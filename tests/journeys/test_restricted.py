@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.settings import Settings
 from fhir.compartment import COMPARTMENT
 from fhir.record import SECTIONS
 from fhir.resource_types import WITH_MODEL
@@ -19,6 +18,7 @@ from tests.browsing import SignIn, csrf, post, staff, words
 from tests.canaries import Canaries
 from tests.feeding import ASHA, COUNCIL, GP, TRUST, Json, Sender, condition, patient, register
 from tests.fhir.test_whereabouts import WORDS_THAT_STAY
+from tests.installation import demo_settings
 
 RESTRICTED: Json = {"meta": {"security": [{"code": "R"}]}}
 TYPES = sorted({type_ for module in SECTIONS for type_ in module.TYPES} & WITH_MODEL & COMPARTMENT.keys())
@@ -112,7 +112,7 @@ def test_what_is_clinical_is_still_there(sign_in: SignIn, sender: Sender, canari
 def test_the_data_for_other_programs_say_no_more_than_the_page(
     engine: Engine, sender: Sender, canaries: Canaries, database_url: str, tmp_path: Path
 ) -> None:
-    app = create_app(Settings("demo", database_url, tmp_path / "keys", tmp_path / "inbox", "http://127.0.0.1:8000"))
+    app = create_app(demo_settings(database_url, tmp_path))
     asked = ["record", "--nhs-number", ASHA, "--as", f"gp@{COUNCIL}", "--json"]
     printed = app.test_cli_runner().invoke(args=asked)
     assert printed.exit_code == 0, printed.output

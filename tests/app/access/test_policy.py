@@ -38,6 +38,16 @@ def test_nobody_but_a_clinician_opens_the_viewer_whatever_they_say(kind: type[Us
     assert (decision.allowed, decision.ask_reason) == (False, False)
 
 
+def test_a_person_opens_the_record_that_their_own_account_is_linked_to_and_no_other() -> None:
+    asha = PatientUser("https://id.example", "7", "Asha Patel", "")
+    other = PatientUser("https://id.example", "8", "Tom Reed", "")
+    facts = [Fact(Kind.SELF, asha.account), Fact(Kind.REGISTERED, GP), Fact(Kind.DISSENT, GP)]
+    own = decide(asha, Permission.VIEW_OWN_RECORD, facts, NOW)
+    assert (own.allowed, own.basis, own.withheld) == (True, "your own record", frozenset())
+    assert not decide(other, Permission.VIEW_OWN_RECORD, facts, NOW, reason="urgent").allowed
+    assert not decide(asha, Permission.VIEW_RECORD, facts, NOW).allowed
+
+
 def test_a_dissent_hides_that_sources_statements_from_every_other_organisation() -> None:
     facts = [Fact(Kind.DISSENT, GP), Fact(Kind.REGISTERED, GP), Fact(Kind.ENCOUNTER, TRUST)]
     assert decide(clinician(TRUST), VIEW, facts, NOW).withheld == {GP}
