@@ -18,7 +18,6 @@ from fhir.codes import NAMES_NOTHING, System
 from fhir.dates import first_date
 from fhir.elements import (
     child,
-    code_of,
     codings,
     concept_text,
     extensions,
@@ -35,6 +34,7 @@ from fhir.elements import (
 )
 from fhir.equivalents import substance_key
 from fhir.line import Difference, Item, Line, between_sources, code_difference, difference, line, names, things, voices
+from fhir.standing import clinical, verification
 from fhir.statement import Resource, Statement
 
 CODE = "allergies"
@@ -76,7 +76,7 @@ def read(statement: Statement) -> Item:
     substances = [child(r, "substance") for r in listed(resource.get("reaction")) if child(r, "substance")]
     text = concept_text(concept) or texts(substances) or narrative(resource)
     codes = codings(concept) or tuple(code for s in substances for code in codings(s))
-    status = code_of(resource.get("clinicalStatus")) or concept_text(resource.get("clinicalStatus"))
+    status = clinical(resource.get("clinicalStatus"))
     fields = _fields(statement, resource)
     snomed = {code.code for code in codes if code.key[0] == System.SNOMED}
     return Item(
@@ -94,10 +94,9 @@ def read(statement: Statement) -> Item:
 
 def _fields(statement: Statement, resource: Resource) -> dict[str, str]:
     reactions = listed(resource.get("reaction"))
-    verification = resource.get("verificationStatus")
     return filled(
         criticality=words(resource.get("criticality")),
-        verification=code_of(verification) or concept_text(verification),
+        verification=verification(resource.get("verificationStatus")),
         severity="; ".join(dict.fromkeys(s for r in reactions if (s := words(child(r, "severity"))))),
         reaction=", ".join(m for r in reactions if (m := _manifestations(r))),
         reaction_description=joined(words(child(r, "description")) for r in reactions),
@@ -148,14 +147,15 @@ def _reaction(item: Item) -> str:
 
 def _safety(item: Item) -> tuple[bool, ...]:
     fields = item.fields
+    criticality = plain(fields.get("criticality", ""))
     return (
         fields.get("verification") != "refuted",
-        fields.get("criticality") == "high",
+        criticality == "high",
         "severe" in fields.get("severity", "").casefold(),
         any(word in _reaction(item).casefold() for word in _GRAVE),
         not item.past,
         fields.get("verification") == "confirmed",
-        fields.get("criticality") != "low",
+        criticality != "low",
     )
 
 

@@ -46,6 +46,7 @@ from fhir.line import (
     things,
     voices,
 )
+from fhir.standing import clinical, state, verification
 from fhir.statement import Resource, Statement
 
 CODE = "problems"
@@ -73,10 +74,10 @@ def read(statement: Statement) -> Item:
 
 
 def _problem(statement: Statement, resource: Resource) -> Item:
-    concept, status = resource.get("code"), resource.get("clinicalStatus")
+    concept = resource.get("code")
     fields = _problem_fields(statement, resource)
     text, codes = concept_text(concept) or narrative(resource), codings(concept)
-    said = code_of(status) or concept_text(status)
+    said = clinical(resource.get("clinicalStatus"))
     relatives = family.is_family(resource)
     return Item(
         statement,
@@ -92,9 +93,8 @@ def _problem(statement: Statement, resource: Resource) -> Item:
 
 
 def _problem_fields(statement: Statement, resource: Resource) -> dict[str, str]:
-    verification = resource.get("verificationStatus")
     return filled(
-        verification=code_of(verification) or concept_text(verification),
+        verification=verification(resource.get("verificationStatus")),
         onset=choice(statement, resource, "onset"),
         abated=choice(statement, resource, "abatement"),
         body_site=texts(resource.get("bodySite")),
@@ -139,7 +139,7 @@ def _impression(statement: Statement, resource: Resource) -> Item:
     )
     when = first_date(resource.get("effectiveDateTime"), resource.get("date"))
     codes = codings(resource.get("code"))
-    return Item(statement, text or found or narrative(resource), codes, words(resource.get("status")), when, fields)
+    return Item(statement, text or found or narrative(resource), codes, state(resource.get("status")), when, fields)
 
 
 _READERS = {"Condition": _problem, "FamilyMemberHistory": family.read, "ClinicalImpression": _impression}

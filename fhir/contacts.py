@@ -24,6 +24,7 @@ from fhir.elements import (
     words,
 )
 from fhir.line import Item, Line, line, things
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 
 CODE = "contacts"
@@ -84,7 +85,7 @@ def _team(statement: Statement, resource: Resource) -> Item:
         end=words(child(period, "end")),
         note=notes(resource.get("note")),
     )
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     text = words(resource.get("name")) or fields.get("category") or fields.get("participants") or narrative(resource)
     return Item(statement, text, (), status, fhir_date(child(period, "start")), fields, past=status in _OVER)
 

@@ -23,6 +23,7 @@ from fhir.elements import (
     words,
 )
 from fhir.line import Item, Line, events, line
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 from fhir.topics import is_advance_decision, is_sharing_decision
 
@@ -62,14 +63,14 @@ def _reference(statement: Statement, resource: Resource) -> Item:
         custodian=references(statement, resource.get("custodian")),
         authenticator=references(statement, resource.get("authenticator")),
         description=words(resource.get("description")),
-        document_status=words(resource.get("docStatus")),
+        document_status=state(resource.get("docStatus")),
         **_attachment_fields(files),
         period=span(child(context, "period")),
         setting=concept_text(child(context, "practiceSetting")),
         facility=concept_text(child(context, "facilityType")),
         sensitivity=texts(resource.get("securityLabel")),
     )
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     when = first_date(resource.get("date"), resource.get("indexed"), resource.get("created"))
     text = words(resource.get("description")) or kind or "; ".join(titles) or narrative(resource)
     return Item(statement, text, codings(concept), status, when, fields, past=status in _OVER)
@@ -107,7 +108,7 @@ def _composition(statement: Statement, resource: Resource) -> Item:
     )
     text = words(resource.get("title")) or concept_text(concept) or narrative(resource)
     return Item(
-        statement, text, codings(concept), words(resource.get("status")), fhir_date(resource.get("date")), fields
+        statement, text, codings(concept), state(resource.get("status")), fhir_date(resource.get("date")), fields
     )
 
 
@@ -125,7 +126,7 @@ def _answers(statement: Statement, resource: Resource) -> Item:
     title = next((words(child(i, "text")) for i in listed(resource.get("item")) if words(child(i, "text"))), "")
     text = narrative(resource) or title or fields.get("questionnaire") or fields["kind"]
     when = fhir_date(resource.get("authored"))
-    return Item(statement, text, (), words(resource.get("status")), when, fields)
+    return Item(statement, text, (), state(resource.get("status")), when, fields)
 
 
 def _collect(statement: Statement, items: Any, found: list[str], depth: int) -> None:
@@ -157,7 +158,7 @@ def _list(statement: Statement, resource: Resource) -> Item:
         author=references(statement, resource.get("source")),
         note=notes(resource.get("note")),
     )
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     text = words(resource.get("title")) or concept_text(concept) or narrative(resource)
     when = fhir_date(resource.get("date"))
     return Item(statement, text, codings(concept), status, when, fields, past=status in _OVER)
@@ -167,7 +168,7 @@ def _consent(statement: Statement, resource: Resource) -> Item:
     concept = child(resource, "category")
     fields = consent_fields(statement, resource)
     text = concept_text(concept) or concept_text(resource.get("scope")) or narrative(resource)
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     when = fhir_date(resource.get("dateTime"))
     return Item(statement, text, codings(concept), status, when, fields, past=status in {"inactive", "rejected"})
 

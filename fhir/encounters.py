@@ -25,6 +25,7 @@ from fhir.elements import (
     words,
 )
 from fhir.line import Item, Line, events, line
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 from fhir.topics import is_social
 
@@ -59,7 +60,7 @@ def _people(statement: Statement, value: object, name: str) -> str:
     for one in listed(value):
         who = references(statement, child(one, name)) if child(one, name) else ""
         role = texts(child(one, "type")) or texts(child(one, "role")) or concept_text(child(one, "function"))
-        status = words(child(one, "status"))
+        status = state(child(one, "status"))
         label = ", ".join(text for text in (role, status) if text)
         found.append(f"{who} ({label})" if who and label else who or label)
     return "; ".join(text for text in found if text)
@@ -108,7 +109,7 @@ def _stay_fields(statement: Statement, stay: object) -> dict[str, str]:
 def _item(
     statement: Statement, text: str, codes: tuple[Code, ...], when: FhirDate | None, fields: dict[str, str]
 ) -> Item:
-    status = words((statement.resource or {}).get("status"))
+    status = state((statement.resource or {}).get("status"))
     return Item(statement, text, codes, status, when, fields, past=status in _OVER)
 
 
@@ -144,7 +145,7 @@ def _reply(statement: Statement, resource: Resource) -> Item:
         end=words(resource.get("end")),
         comment=words(resource.get("comment")),
     )
-    status = words(resource.get("participantStatus"))
+    status = state(resource.get("participantStatus"))
     return Item(
         statement, fields["kind"], (), status, fhir_date(resource.get("start")), fields, past=status == "declined"
     )

@@ -6,6 +6,7 @@ from fhir.choices import choice
 from fhir.dates import fhir_date
 from fhir.elements import child, codings, concept_text, filled, joined, listed, narrative, notes, plain, texts, words
 from fhir.line import Item
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 
 KIND = "Family history"
@@ -61,4 +62,4 @@ def read(statement: Statement, resource: Resource) -> Item:
     )
     text = f"{who}: {what}" if who and what else who or named(what or narrative(resource))
     codes = tuple(code for c in conditions for code in codings(child(c, "code")))
-    return Item(statement, text, codes, words(resource.get("status")), fhir_date(resource.get("date")), fields)
+    return Item(statement, text, codes, state(resource.get("status")), fhir_date(resource.get("date")), fields)

@@ -24,6 +24,7 @@ from fhir.elements import (
     words,
 )
 from fhir.line import Item, Line, concept_keys, line, newest_first, things
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 from fhir.topics import is_sharing_decision
 
@@ -59,7 +60,7 @@ def _flag(statement: Statement, resource: Resource) -> Item:
         author=references(statement, resource.get("author")),
         detail="; ".join(dict.fromkeys(c.display for c in codings(concept) if c.display)),
     )
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     text = concept_text(concept) or fields.get("category") or narrative(resource)
     when = fhir_date(child(period, "start"))
     return Item(statement, text, codings(concept), status, when, fields, past=status in _OVER)
@@ -82,7 +83,7 @@ def _risk(statement: Statement, resource: Resource) -> Item:
     )
     text = concept_text(concept) or outcomes or fields.get("method") or narrative(resource)
     when = fhir_date(resource.get("occurrenceDateTime")) or fhir_date(child(resource.get("occurrencePeriod"), "start"))
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     return Item(statement, text, codings(concept), status, when, fields, past=status in {"cancelled"})
 
 
@@ -112,7 +113,7 @@ def _issue(statement: Statement, resource: Resource) -> Item:
     )
     text = concept_text(concept) or fields.get("detail") or narrative(resource)
     when = fhir_date(resource.get("identifiedDateTime"))
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     return Item(statement, text, codings(concept), status, when, fields, past=bool(mitigations) or status in _OVER)
 
 
@@ -140,7 +141,7 @@ def _adverse_event(statement: Statement, resource: Resource) -> Item:
 def _sharing(statement: Statement, resource: Resource) -> Item:
     fields = {**documents.consent_fields(statement, resource), "kind": "Sharing decision"}
     said = texts(resource.get("category")) or concept_text(resource.get("policyRule")) or narrative(resource)
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     when = fhir_date(resource.get("dateTime"))
     text = f"Sharing decision: {said}" if said else "Sharing decision"
     codes = codings(child(resource, "category"))
@@ -157,7 +158,7 @@ def _research(statement: Statement, resource: Resource) -> Item:
     )
     text = fields.get("study") or narrative(resource) or fields["kind"]
     when = fhir_date(child(resource.get("period"), "start"))
-    return Item(statement, text, (), words(resource.get("status")), when, fields)
+    return Item(statement, text, (), state(resource.get("status")), when, fields)
 
 
 def _guidance(statement: Statement, resource: Resource) -> Item:
@@ -170,7 +171,7 @@ def _guidance(statement: Statement, resource: Resource) -> Item:
     )
     text = fields.get("note") or fields.get("reason") or fields.get("module") or narrative(resource)
     when = fhir_date(resource.get("occurrenceDateTime"))
-    return Item(statement, text, (), words(resource.get("status")), when, fields)
+    return Item(statement, text, (), state(resource.get("status")), when, fields)
 
 
 _READERS = {

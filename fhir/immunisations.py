@@ -24,6 +24,7 @@ from fhir.elements import (
     words,
 )
 from fhir.line import Item, Line, concept_keys, events, line, newest_first
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 
 CODE = "immunisations"
@@ -48,7 +49,7 @@ def _given(statement: Statement, resource: Resource) -> Item:
     procedures = [e.get("valueCodeableConcept") for e in extensions(resource, "VaccinationProcedure")]
     when = fhir_date(resource.get("occurrenceDateTime")) or fhir_date(resource.get("date"))
     codes = codings(concept)
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     text = concept_text(concept) or texts(procedures) or narrative(resource)
     fields = {**filled(procedure=texts(procedures)), **_given_fields(statement, resource)}
     return Item(
@@ -123,7 +124,7 @@ def _evaluated(statement: Statement, resource: Resource) -> Item:
         series=words(resource.get("series")),
     )
     text = fields.get("target disease") or narrative(resource)
-    return Item(statement, text, (), words(resource.get("status")), fhir_date(resource.get("date")), fields)
+    return Item(statement, text, (), state(resource.get("status")), fhir_date(resource.get("date")), fields)
 
 
 _READERS = {"Immunization": _given, "ImmunizationRecommendation": _recommended, "ImmunizationEvaluation": _evaluated}

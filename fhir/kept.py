@@ -12,6 +12,7 @@ from hashlib import blake2b
 from secrets import token_bytes
 from typing import Any
 
+from fhir import standing
 from fhir.codes import Code, System
 from fhir.elements import concept_text, listed, plain, words
 from fhir.topics import spoken_of
@@ -106,7 +107,8 @@ def flag(value: Any) -> bool | None:
 
 def code(value: Any) -> str | None:
     """A code that FHIR itself defines."""
-    return value if isinstance(value, str) and value in CODES else None
+    said = standing.state(value) if isinstance(value, str) else ""
+    return said if said in CODES else None
 
 
 _OPEN = (
@@ -154,6 +156,19 @@ def _local_coding(value: Any) -> Any:
 def concept(value: Any) -> Any:
     """A CodeableConcept without its source's words: codes and displays of open systems, and what it speaks of."""
     return _concept(value, coding, topic)
+
+
+def _status(read: Callable[[Any], str]) -> Kind:
+    """A clinical or verification status: what it says stays, though only its source's own words say it."""
+
+    def keep(value: Any) -> Any:
+        kept, said = concept(value), read(value)
+        return {"coding": [{"code": said}]} if said in CODES and read(kept) != said else kept
+
+    return keep
+
+
+clinical_status, certainty = _status(standing.clinical), _status(standing.verification)
 
 
 def clinical(value: Any) -> Any:

@@ -19,7 +19,6 @@ from fhir.dates import FhirDate, fhir_date, first_date
 from fhir.elements import (
     NO_RESOURCE,
     child,
-    code_of,
     codings,
     concept_text,
     extensions,
@@ -48,6 +47,7 @@ from fhir.line import (
     things,
     voices,
 )
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 
 CODE = "medications"
@@ -68,7 +68,7 @@ def read(statement: Statement) -> Item:
     resource = statement.resource or {}
     text, codes, product = _medicine(statement, resource)
     fields = _fields(statement, resource, product)
-    status = words(resource.get("status")) or code_of(resource.get("status"))
+    status = state(resource.get("status"))
     snomed = {code.code for code in codes if code.key[0] == System.SNOMED}
     return Item(
         statement,

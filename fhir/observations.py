@@ -30,6 +30,7 @@ from fhir.elements import (
 from fhir.equivalents import DIASTOLIC, SYSTOLIC
 from fhir.line import Item, Line
 from fhir.measured import test_of, test_sent
+from fhir.standing import state
 from fhir.statement import Head, Resource, Statement
 from fhir.topics import is_social
 
@@ -62,7 +63,7 @@ def read(statement: Statement) -> Item:
     text, codes, group = test_sent(bytes(head.code))
     if not group or head.focus:
         group = measured.narrower(statement, group)
-    status = words(head.status)
+    status = state(head.status)
     return Item(
         statement,
         text or narrative(statement.resource),

@@ -25,6 +25,7 @@ from fhir.elements import (
     words,
 )
 from fhir.line import Item, Line, events, line, newest_first
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 from fhir.topics import is_advance_decision, is_social
 
@@ -77,7 +78,7 @@ def _plan(statement: Statement, resource: Resource) -> Item:
     concept = child(resource, "category") or resource.get("code")
     text = words(resource.get("title")) or concept_text(concept) or fields.get("description") or narrative(resource)
     when = fhir_date(child(period, "start")) or fhir_date(resource.get("created"))
-    return _item(statement, text, concept, words(resource.get("status")), when, fields)
+    return _item(statement, text, concept, state(resource.get("status")), when, fields)
 
 
 def _item(
@@ -92,7 +93,7 @@ def _activity(statement: Statement, activity: object) -> str:
     what = concept_text(child(detail, "code")) or references(statement, child(activity, "reference"))
     if child(detail, "doNotPerform") is True:
         what = f"Do not: {what}"
-    status = words(child(detail, "status"))
+    status = state(child(detail, "status"))
     more = [
         words(child(detail, "description")),
         choice(statement, detail, "scheduled"),
@@ -119,7 +120,7 @@ def _goal(statement: Statement, resource: Resource) -> Item:
         addresses=references(statement, resource.get("addresses")),
         note=notes(resource.get("note")),
     )
-    status = words(resource.get("lifecycleStatus")) or words(resource.get("status"))
+    status = state(resource.get("lifecycleStatus")) or state(resource.get("status"))
     when = fhir_date(resource.get("startDate")) or fhir_date(resource.get("statusDate"))
     return _item(statement, concept_text(concept) or narrative(resource), concept, status, when, fields)
 
@@ -155,7 +156,7 @@ def _diet(statement: Statement, resource: Resource) -> Item:
     )
     text = next((fields[n] for n in ("diet", "formula", "supplement") if n in fields), "") or narrative(resource)
     when = fhir_date(resource.get("dateTime"))
-    return _item(statement, text, child(oral, "type"), words(resource.get("status")), when, fields)
+    return _item(statement, text, child(oral, "type"), state(resource.get("status")), when, fields)
 
 
 _READERS = {"CarePlan": _plan, "RequestGroup": _plan, "Goal": _goal, "NutritionOrder": _diet}

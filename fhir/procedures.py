@@ -27,6 +27,7 @@ from fhir.elements import (
     words,
 )
 from fhir.line import Item, Line, concept_keys, events, line, newest_first
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 
 CODE = "procedures"
@@ -68,7 +69,7 @@ def _procedure(statement: Statement, resource: Resource) -> Item:
         used=texts(resource.get("usedCode")),
         note=notes(resource.get("note")),
     )
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     text = concept_text(concept) or narrative(resource)
     absent = any(code.key in _NONE for code in codes)
     return Item(statement, text, codes, status, _performed(resource), fields, absent=absent)
@@ -98,7 +99,7 @@ def _device(statement: Statement, resource: Resource) -> Item:
         place=references(statement, resource.get("location")),
         note=notes(resource.get("note")),
     )
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     text = concept_text(concept) or fields.get("name") or fields.get("model") or narrative(resource)
     when = fhir_date(resource.get("manufactureDate"))
     return Item(statement, text, codings(concept), status, when, fields, past=status == "inactive")
@@ -116,7 +117,7 @@ def _device_use(statement: Statement, resource: Resource) -> Item:
         reason=texts(resource.get("reasonCode")),
         note=notes(resource.get("note")),
     )
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     text = concept_text(concept) or reference_text(statement, reference) or narrative(resource)
     start = path(resource, "timingPeriod", "start")
     when = first_date(resource.get("timingDateTime"), start, resource.get("recordedOn"))
@@ -141,7 +142,7 @@ def _supply(statement: Statement, resource: Resource) -> Item:
         reason=texts(resource.get("reasonCode")),
         note=notes(resource.get("note")),
     )
-    status = words(resource.get("status"))
+    status = state(resource.get("status"))
     reference = resource.get("codeReference") or resource.get("itemReference")
     text = concept_text(item) or reference_text(statement, reference) or narrative(resource)
     when = fhir_date(resource.get("authoredOn")) or fhir_date(resource.get("occurrenceDateTime"))
@@ -161,7 +162,7 @@ def _lenses(statement: Statement, resource: Resource) -> Item:
         written=words(resource.get("dateWritten")),
     )
     when = fhir_date(resource.get("dateWritten")) or fhir_date(resource.get("created"))
-    return Item(statement, "Vision prescription", (), words(resource.get("status")), when, fields)
+    return Item(statement, "Vision prescription", (), state(resource.get("status")), when, fields)
 
 
 def _lens(lens: object) -> str:

@@ -27,8 +27,8 @@ from fhir import (
     social,
 )
 from fhir.absence import SectionState, Source
-from fhir.elements import code_of
 from fhir.line import Item, Line
+from fhir.standing import clinical, state, verification
 from fhir.statement import Statement
 
 RULES_VERSION = "1"
@@ -142,10 +142,13 @@ def withdrawn(statement: Statement) -> str:
     if statement.body is None:
         return "deleted by its source"
     head = statement.head
-    for status in (head.status, head.verificationStatus, head.docStatus):
-        if status is not None and code_of(status) == "entered-in-error":
-            return "entered in error"
-    return ""
+    plainly = (head.status, head.docStatus, head.lifecycleStatus)
+    said = [state(status) for status in plainly if status is not None]
+    if head.clinicalStatus is not None:
+        said.append(clinical(head.clinicalStatus))
+    if head.verificationStatus is not None:
+        said.append(verification(head.verificationStatus))
+    return "entered in error" if "entered-in-error" in said else ""
 
 
 def not_interpretable(statement: Statement) -> str:

@@ -20,6 +20,7 @@ from fhir.elements import (
     words,
 )
 from fhir.line import Item, Line, events, line
+from fhir.standing import state
 from fhir.statement import Resource, Statement
 
 DIFFERENCES = (
@@ -34,7 +35,7 @@ def _report(statement: Statement, resource: Resource) -> Item:
         statement,
         concept_text(concept) or narrative(resource),
         codings(concept),
-        words(resource.get("status")),
+        state(resource.get("status")),
         when or fhir_date(resource.get("issued")),
         _report_fields(statement, resource),
     )
@@ -77,7 +78,7 @@ def _imaging(statement: Statement, resource: Resource) -> Item:
     text = words(resource.get("description")) or fields.get("procedure", "") or fields.get("modality", "")
     codes = codings(child(resource, "procedureCode"))
     when = fhir_date(resource.get("started"))
-    return Item(statement, text or narrative(resource), codes, words(resource.get("status")), when, fields)
+    return Item(statement, text or narrative(resource), codes, state(resource.get("status")), when, fields)
 
 
 def _specimen(statement: Statement, resource: Resource) -> Item:
@@ -96,7 +97,7 @@ def _specimen(statement: Statement, resource: Resource) -> Item:
     when = fhir_date(child(collection, "collectedDateTime")) or fhir_date(resource.get("receivedTime"))
     concept = resource.get("type")
     text = concept_text(concept) or narrative(resource)
-    return Item(statement, text, codings(concept), words(resource.get("status")), when, fields)
+    return Item(statement, text, codings(concept), state(resource.get("status")), when, fields)
 
 
 def _media(statement: Statement, resource: Resource) -> Item:
@@ -116,7 +117,7 @@ def _media(statement: Statement, resource: Resource) -> Item:
     )
     text = fields.get("title") or fields.get("view") or fields["kind"]
     when = fhir_date(resource.get("createdDateTime")) or fhir_date(resource.get("issued"))
-    return Item(statement, text, codings(resource.get("view")), words(resource.get("status")), when, fields)
+    return Item(statement, text, codings(resource.get("view")), state(resource.get("status")), when, fields)
 
 
 def _sequence(statement: Statement, resource: Resource) -> Item:

@@ -19,7 +19,9 @@ class Head(Struct, frozen=True, gc=False):
     """
 
     status: Any = None
+    clinicalStatus: Any = None
     verificationStatus: Any = None
+    lifecycleStatus: Any = None
     docStatus: Any = None
     implicitRules: Any = None
     identifier: Any = None
