@@ -33,7 +33,9 @@ from fhir.elements import (
     words,
 )
 from fhir.equivalents import substance_key
-from fhir.line import Difference, Item, Line, between_sources, code_difference, difference, line, names, things, voices
+from fhir.item import Item
+from fhir.line import Difference, Line, between_sources, code_difference, difference, line, voices
+from fhir.same import names, things
 from fhir.standing import clinical, verification
 from fhir.statement import Resource, Statement
 

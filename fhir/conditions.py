@@ -32,20 +32,19 @@ from fhir.elements import (
     texts,
     words,
 )
+from fhir.item import Item
 from fhir.line import (
     Difference,
-    Item,
     Line,
     between_sources,
     code_difference,
-    concept_keys,
     difference,
     differences,
     line,
     newest_first,
-    things,
     voices,
 )
+from fhir.same import concept_keys, things
 from fhir.standing import clinical, state, verification
 from fhir.statement import Resource, Statement
 

@@ -23,7 +23,9 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, line, things
+from fhir.item import Item
+from fhir.line import Line, line
+from fhir.same import things
 from fhir.standing import state
 from fhir.statement import Resource, Statement
 

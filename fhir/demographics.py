@@ -25,7 +25,8 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, difference, line, voices
+from fhir.item import Item
+from fhir.line import Line, difference, line, voices
 from fhir.statement import Resource, Statement
 
 CODE = "demographics"

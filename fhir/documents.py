@@ -22,7 +22,9 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, events, line
+from fhir.item import Item
+from fhir.line import Line, line
+from fhir.same import events
 from fhir.standing import state
 from fhir.statement import Resource, Statement
 from fhir.topics import is_advance_decision, is_sharing_decision

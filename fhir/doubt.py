@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from fhir.elements import plain
-from fhir.line import Difference, Item
+from fhir.item import Item
+from fhir.line import Difference
 
 _TURNED = re.compile(
     r"^(?:\?|(?:query|possible|probable|suspected|no|not|never|denies|h/o|history of|previous|at risk of)\b)"

@@ -5,7 +5,7 @@ import re
 from fhir.choices import choice
 from fhir.dates import fhir_date
 from fhir.elements import child, codings, concept_text, filled, joined, listed, narrative, notes, plain, texts, words
-from fhir.line import Item
+from fhir.item import Item
 from fhir.standing import state
 from fhir.statement import Resource, Statement
 

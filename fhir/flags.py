@@ -23,7 +23,9 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, concept_keys, line, newest_first, things
+from fhir.item import Item
+from fhir.line import Line, line, newest_first
+from fhir.same import concept_keys, things
 from fhir.standing import state
 from fhir.statement import Resource, Statement
 from fhir.topics import is_sharing_decision

@@ -23,7 +23,9 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, concept_keys, events, line, newest_first
+from fhir.item import Item
+from fhir.line import Line, line, newest_first
+from fhir.same import concept_keys, events
 from fhir.standing import state
 from fhir.statement import Resource, Statement
 

@@ -1,61 +1,17 @@
-"""Items, lines and differences: the values that every section of the record is made of."""
+"""Lines and their differences: what every section of the record is made of."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from operator import attrgetter
-from typing import TypeVar
 
 from msgspec import Struct
-from msgspec.structs import force_setattr
 
-from fhir.codes import NAMES_NOTHING, Code
-from fhir.dates import FhirDate
+from fhir.codes import Code
 from fhir.elements import plain
-from fhir.statement import Statement
+from fhir.item import Item
+from fhir.same import by_keys, concept_keys
 
-Thing = TypeVar("Thing")
-LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 NOT_STATED = "not stated"
-
-
-class Item(Struct, frozen=True, gc=False):
-    """What one statement says, read for one section.
-
-    `text` is the source's own words; `fields` are its other values by name, exactly as sent, in the order shown:
-    `said` has them, or is how to read them when somebody looks (of ten thousand results most are counted, not opened).
-    `past` is True for what is over (resolved, stopped, finished); `absent` for a statement that there is none
-    ("No known allergies"), `empty` for one that nothing is known either way ("No information available").
-    `group` keeps items of one thing over time beside each other (the test of a result).
-    """
-
-    statement: Statement
-    text: str
-    codes: tuple[Code, ...] = ()
-    status: str = ""
-    when: FhirDate | None = None
-    said: Mapping[str, str] | Callable[[Statement], Mapping[str, str]] = {}
-    past: bool = False
-    absent: bool = False
-    group: str = ""
-    empty: bool = False
-
-    @property
-    def fields(self) -> Mapping[str, str]:
-        """Its other values."""
-        if callable(self.said):
-            force_setattr(self, "said", self.said(self.statement))
-        return self.said  # type: ignore[return-value]
-
-    @property
-    def source(self) -> str:
-        """Who said it."""
-        return self.statement.source
-
-    @property
-    def order(self) -> tuple[datetime, tuple[str, str, str]]:
-        """Oldest first, undated before dated; a tie is broken by the resource's own name, never by arrival."""
-        return (self.when.start if self.when else LONG_AGO, self.statement.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,96 +44,6 @@ class Line(Struct, frozen=True, gc=False):
     def left_out(self) -> bool:
         """Whether some detail of any of its statements is not shown."""
         return any(item.statement.left_out for item in self.items)
-
-
-def by_keys(items: Sequence[Thing], keys: Callable[[Thing], Iterable[Hashable]]) -> list[list[Thing]]:
-    """Items that share any key, directly or through others, together. The result does not depend on their order."""
-    parent = list(range(len(items)))
-
-    def root(n: int) -> int:
-        while parent[n] != n:
-            parent[n] = parent[parent[n]]
-            n = parent[n]
-        return n
-
-    home: dict[Hashable, int] = {}
-    for n, item in enumerate(items):
-        for key in keys(item):
-            first = home.setdefault(key, n)
-            if first != n:
-                parent[root(n)] = root(first)
-    groups: dict[int, list[Thing]] = {}
-    for n, item in enumerate(items):
-        groups.setdefault(root(n), []).append(item)
-    return list(groups.values())
-
-
-def concept_keys(item: Item) -> list[Hashable]:
-    """The same code in the same system, or the same words, is the same thing. A code without a system names nothing."""
-    found: list[Hashable] = [code.key for code in item.codes if code.system and code.code not in NAMES_NOTHING]
-    found.extend(("text", name) for name in names(item))
-    return found
-
-
-def names(item: Item) -> list[str]:
-    """The words that name it, ready to compare. A bare code that stands in for words ("1", "J45.9") is not a name."""
-    bare = {code.code for code in item.codes if any(letter.isdigit() for letter in code.code)}
-    bare.update(code.display for code in item.codes if code.code in NAMES_NOTHING)
-    said = [item.text, *(code.display for code in item.codes)]
-    return [plain(text) for text in said if text and text not in bare]
-
-
-def identifier_keys(item: Item) -> list[Hashable]:
-    """The same business identifier is the same record, by whichever route it came."""
-    identifiers = item.statement.head.identifier
-    return [
-        ("identifier", item.statement.type, i["system"], i["value"])
-        for i in (identifiers if isinstance(identifiers, list) else [])
-        if isinstance(i, dict) and isinstance(i.get("system"), str) and isinstance(i.get("value"), str)
-    ]
-
-
-def things(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
-    """Items of one thing together: those that share a key or a business identifier, and agree whether it is or is not.
-
-    An identifier that one source gives to things of several names joins nothing: a visit's number stands on every
-    diagnosis of the visit.
-    """
-    shared = _of_several(items)
-
-    def found(item: Item) -> Iterator[Hashable]:
-        kind = _denial(item)
-        for key in (*keys(item), *identifier_keys(item)):
-            if key not in shared:
-                yield (kind, key)
-
-    return by_keys(items, found)
-
-
-def _denial(item: Item) -> tuple[bool, bool, str]:
-    """That there is none, that it was not done, or that it must not be: never joined with its opposite."""
-    said = item.fields.get
-    return item.absent, item.status == "not-done", said("do not give") or said("do not perform") or ""
-
-
-def _of_several(items: Iterable[Item]) -> set[Hashable]:
-    named: dict[tuple[str, Hashable], list[Item]] = {}
-    for item in items:
-        for identifier in identifier_keys(item):
-            named.setdefault((item.source, identifier), []).append(item)
-    return {key for (_, key), own in named.items() if len(own) > 1 and len(by_keys(own, concept_keys)) > 1}
-
-
-def events(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
-    """What happened, each once: items of different sources that share a key, or the same business identifier.
-
-    Two statements of one source are two events, unless the source itself gave them one identifier.
-    """
-    result: list[list[Item]] = []
-    for group in things(items, keys):
-        alone = len({item.source for item in group}) == len(group)
-        result.extend([group] if alone else things(group, lambda _: ()))
-    return result
 
 
 def voices(items: Sequence[Item]) -> list[Item]:

@@ -33,20 +33,9 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import (
-    Difference,
-    Item,
-    Line,
-    between_sources,
-    concept_keys,
-    difference,
-    differences,
-    line,
-    newest_first,
-    stated,
-    things,
-    voices,
-)
+from fhir.item import Item
+from fhir.line import Difference, Line, between_sources, difference, differences, line, newest_first, stated, voices
+from fhir.same import concept_keys, things
 from fhir.standing import state
 from fhir.statement import Resource, Statement
 

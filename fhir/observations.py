@@ -28,7 +28,8 @@ from fhir.elements import (
     words,
 )
 from fhir.equivalents import DIASTOLIC, SYSTOLIC
-from fhir.line import Item, Line
+from fhir.item import Item
+from fhir.line import Line
 from fhir.measured import test_of, test_sent
 from fhir.standing import state
 from fhir.statement import Head, Resource, Statement

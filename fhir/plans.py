@@ -24,7 +24,9 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.line import Item, Line, events, line, newest_first
+from fhir.item import Item
+from fhir.line import Line, line, newest_first
+from fhir.same import events
 from fhir.standing import state
 from fhir.statement import Resource, Statement
 from fhir.topics import is_advance_decision, is_social

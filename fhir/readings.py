@@ -9,19 +9,10 @@ from msgspec.structs import replace
 from fhir.choices import choice
 from fhir.elements import child, concept_text, listed, plain, quantity, texts
 from fhir.equivalents import test_key
-from fhir.line import (
-    NOT_STATED,
-    Item,
-    Line,
-    by_keys,
-    code_difference,
-    difference,
-    differences,
-    identifier_keys,
-    line,
-    stated,
-)
+from fhir.item import Item
+from fhir.line import NOT_STATED, Line, code_difference, difference, differences, line, stated
 from fhir.measured import ABOUT, WORDS, test_of
+from fhir.same import by_keys, identifier_keys
 
 _MORE = ("status", "interpretation", "range", "method", "body site", "specimen")
 DIFFERENCES = ("value", "components", "when", *_MORE)

@@ -27,7 +27,8 @@ from fhir import (
     social,
 )
 from fhir.absence import SectionState, Source
-from fhir.line import Item, Line
+from fhir.item import Item
+from fhir.line import Line
 from fhir.standing import clinical, state, verification
 from fhir.statement import Statement
 

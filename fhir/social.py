@@ -9,7 +9,9 @@ from collections.abc import Hashable
 
 from fhir import encounters, observations, plans
 from fhir.elements import plain
-from fhir.line import Item, Line, events, line, newest_first
+from fhir.item import Item
+from fhir.line import Line, line, newest_first
+from fhir.same import events
 from fhir.statement import Statement
 from fhir.topics import is_social
 

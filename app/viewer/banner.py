@@ -7,7 +7,7 @@ from app.viewer import formats, words
 from app.viewer.look import Look
 from fhir.absence import SectionState
 from fhir.dates import fhir_date
-from fhir.line import Item
+from fhir.item import Item
 from fhir.record import PatientRecord
 
 NO_WHEREABOUTS = "Not shown: this person's whereabouts are protected"

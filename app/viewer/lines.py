@@ -8,7 +8,8 @@ from app.viewer import formats, words
 from app.viewer.look import Look, Named
 from fhir.dates import fhir_date
 from fhir.elements import child, concept_text, listed, reference_text, referred
-from fhir.line import Difference, Item, Line
+from fhir.item import Item
+from fhir.line import Difference, Line
 from fhir.statement import Statement
 
 Fact = tuple[str, str]

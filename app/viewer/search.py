@@ -17,7 +17,7 @@ from app.identity.matching import letters
 from app.identity.search import by_name, by_number
 from app.viewer import words
 from fhir import demographics, nhs_number
-from fhir.line import Item
+from fhir.item import Item
 from fhir.statement import Statement
 
 MOST_SHOWN, MOST_RECENT = 20, 10

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from fhir import allergies, conditions, contacts, flags, medications
 from fhir.absence import SectionState, Source
 from fhir.exact import encode
-from fhir.line import by_keys
 from fhir.record import SECTIONS, PatientRecord, combine, digest
 from fhir.resource_types import RESOURCE_TYPES
+from fhir.same import by_keys
 from fhir.statement import Statement
 from tests.build import GP, HOSPITAL, SNOMED, allergy, concept, problem, say, status
 from tests.strategies import regular, statements

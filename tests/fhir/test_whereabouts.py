@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir.exact import encode
+from fhir.item import Item
 from fhir.kept import CUT, text, topic
-from fhir.line import Item
 from fhir.record import SECTIONS, combine
 from fhir.record_json import record_json
 from fhir.statement import Resource, Statement
