@@ -163,7 +163,7 @@ def _safety(item: Item) -> tuple[bool, ...]:
 
 def lines(items: list[Item]) -> list[Line]:
     """Allergies by name, those that are over after them, statements of none last and marked where contradicted."""
-    found = [_combined(group) for group in things(items, keys)]
+    found = [_combined(group) for group in things(items, keys, substance_key)]
     current = [one.lead for one in found if not one.lead.absent and not one.lead.empty and not one.lead.past]
     marked = [replace(one, contradicted=_contradicted(one.lead, current)) for one in found]
     return sorted(marked, key=_order)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from fhir.codes import Code, System
 
+TEST = "test"
+"""The system of the key of a test that is in the table."""
 _TESTS: Mapping[str, tuple[str, ...]] = {
     # LOINC, then SNOMED CT
     "blood pressure": ("85354-9", "75367002"),
@@ -52,7 +54,7 @@ _SUBSTANCE_OF = _index(_ALLERGIES)
 def test_key(code: Code) -> tuple[str, str]:
     """The key of a test's code: one for the same test in LOINC and SNOMED CT."""
     name = _TEST_OF.get(code.key)
-    return ("test", name) if name else code.key
+    return (TEST, name) if name else code.key
 
 
 def substance_key(code: Code) -> tuple[str, str]:
@@ -61,6 +63,6 @@ def substance_key(code: Code) -> tuple[str, str]:
     return ("substance", name) if name else code.key
 
 
-SYSTOLIC = "test:systolic blood pressure"
-DIASTOLIC = "test:diastolic blood pressure"
+SYSTOLIC = f"{TEST}:systolic blood pressure"
+DIASTOLIC = f"{TEST}:diastolic blood pressure"
 """The groups of the two halves of a blood pressure."""

@@ -6,10 +6,9 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from fhir.codes import Code
 from fhir.elements import plain
 from fhir.item import Item
-from fhir.same import by_keys, concept_keys
+from fhir.same import Same, by_keys, concept_keys, contained, names
 
 NOT_STATED = "not stated"
 
@@ -131,32 +130,55 @@ def _apart(heard: Sequence[Item], kind: str) -> bool:
 def code_difference(
     items: Sequence[Item],
     keys: Callable[[Item], Iterable[Hashable]] = concept_keys,
-    same: Callable[[Code], tuple[str, str]] = attrgetter("key"),
+    same: Same = attrgetter("key"),
 ) -> Difference | None:
     """Different codes of one coding system for what shares its words, or no code and no words shared at all.
 
-    Two things may stand behind one name, or behind one identifier. `same` gives one key to codes that mean the same.
+    Two things may stand behind one name, behind one identifier, or behind one coarse code.
     """
     first = items[0]
     if all(item.codes == first.codes and item.text == first.text for item in items):
         return None
-    said: dict[str, dict[str, tuple[str, set[str]]]] = {}
     own: dict[str, list[frozenset[str]]] = {}
     for item in items:
-        of_item: dict[str, set[str]] = {}
-        for code in item.codes:
-            system, value = code.key[0], same(code)[1]
-            of_item.setdefault(system, set()).add(value)
-            words = f"{code.display} ({code.key[1]})" if code.display else code.key[1]
-            said.setdefault(system, {}).setdefault(value, (words, set()))[1].add(item.source)
-        for system, values in of_item.items():
+        for system, values in _values(item, same).items():
             own.setdefault(system, []).append(frozenset(values))
     for system, sets in sorted(own.items()):
-        if not frozenset.intersection(*sets) and len(said[system]) > 1:
-            return _called((words, who) for words, who in said[system].values())
+        if not frozenset.intersection(*sets) and len(frozenset.union(*sets)) > 1:
+            return _by_codes(items, system, same)
+    if not all(map(contained, own.values())) and (found := _by_words(items)):
+        return found
     if len(groups := by_keys(items, keys)) > 1:
         return _called((max(group, key=lambda i: i.order).text, {i.source for i in group}) for group in groups)
     return None
+
+
+def _values(item: Item, same: Same) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for code in item.codes:
+        found.setdefault(code.key[0], set()).add(same(code)[1])
+    return found
+
+
+def _by_codes(items: Sequence[Item], system: str, same: Same) -> Difference:
+    """What it is called in that coding system."""
+    said: dict[str, tuple[str, set[str]]] = {}
+    for item in items:
+        for code in item.codes:
+            if code.key[0] == system:
+                words = f"{code.display} ({code.key[1]})" if code.display else code.key[1]
+                said.setdefault(same(code)[1], (words, set()))[1].add(item.source)
+    return _called(said.values())
+
+
+def _by_words(items: Sequence[Item]) -> Difference | None:
+    """What it is called, unless all bear one name."""
+    if set.intersection(*(set(names(item)) for item in items)):
+        return None
+    said: dict[str, tuple[str, set[str]]] = {}
+    for item in items:
+        said.setdefault(plain(item.text), (item.text, set()))[1].add(item.source)
+    return _called(said.values()) if len(said) > 1 else None
 
 
 def _called(said: Iterable[tuple[str, set[str]]]) -> Difference:

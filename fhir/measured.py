@@ -5,8 +5,9 @@ from typing import Any
 
 from fhir.codes import NAMES_NOTHING, Code, System
 from fhir.elements import concept_text, listed, path, plain, references, words
-from fhir.equivalents import test_key
+from fhir.equivalents import TEST, test_key
 from fhir.exact import value_of
+from fhir.same import may_be_one
 from fhir.statement import Statement
 
 WORDS = "words:"
@@ -47,6 +48,20 @@ def _test(text: str, parts: tuple[str, ...]) -> tuple[str, tuple[Code, ...], str
         keys = sorted({":".join(code.key) for code in telling})
     said = "" if any(code.display == text for code in set(codes) - set(telling)) else plain(text)
     return text, codes, "\n".join(keys) or (WORDS + said if said else "")
+
+
+def may_be_one_test(one: str, other: str) -> bool:
+    """Whether two groups that share a code can be one test: known to be, or one's codes contain the other's."""
+    sets, others = _by_system(one), _by_system(other)
+    known = sets.get(TEST, frozenset()) & others.get(TEST, frozenset())
+    return bool(known) or may_be_one(sets, others)
+
+
+def _by_system(group: str) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for key in group.split("\n"):
+        found.setdefault(key.partition(ABOUT)[0].rpartition(":")[0], set()).add(key)
+    return {system: frozenset(keys) for system, keys in found.items()}
 
 
 def narrower(statement: Statement, group: str) -> str:

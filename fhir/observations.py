@@ -6,7 +6,8 @@ Two values of one source are two readings, and two times of one day are two read
 set aside before the rest is compared.
 A date without time of day, or a specimen number, joins equal values of different sources, never two of one source.
 A local code or a specimen number never makes two different tests one: LOINC and SNOMED CT codes say which test it is,
-and words only where there is no such code.
+and words only where there is no such code. Nor does a code that is too coarse for both: sodium and potassium, coded as
+electrolytes too, are two.
 """
 
 from typing import Any

@@ -11,8 +11,8 @@ from fhir.elements import child, concept_text, listed, plain, quantity, texts
 from fhir.equivalents import test_key
 from fhir.item import Item
 from fhir.line import NOT_STATED, Line, code_difference, difference, differences, line, stated
-from fhir.measured import ABOUT, WORDS, test_of
-from fhir.same import by_keys, identifier_keys
+from fhir.measured import ABOUT, WORDS, may_be_one_test, test_of
+from fhir.same import by_keys, identifier_keys, pair_keys
 
 _MORE = ("status", "interpretation", "range", "method", "body site", "specimen")
 DIFFERENCES = ("value", "components", "when", *_MORE)
@@ -63,7 +63,7 @@ def _test_names(items: Sequence[Item]) -> Mapping[str, str]:
     pairs = {(item.group, item.text) for item in items}
     coded = sorted({group for group, _ in pairs if not group.startswith(WORDS)})
     names: dict[str, str] = {}
-    for groups in by_keys(coded, lambda group: group.split("\n")):
+    for groups in _one_test(coded, pairs):
         names.update(dict.fromkeys(groups, min(groups)))
     homes: dict[str, set[str]] = {}
     for group, text in pairs:
@@ -74,6 +74,23 @@ def _test_names(items: Sequence[Item]) -> Mapping[str, str]:
             found = homes.get(group, set())
             names[group] = min(found) if len(found) == 1 else group
     return names
+
+
+def _one_test(coded: Sequence[str], pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The groups that share a code, unless it is too coarse for both and they bear other words: not K and Na."""
+    called: dict[str, set[str]] = {}
+    for group, text in pairs:
+        called.setdefault(group, set()).add(plain(text))
+
+    def alike(one: str, other: str) -> bool:
+        share = not set(one.split("\n")).isdisjoint(other.split("\n"))
+        return share and (not called[one].isdisjoint(called[other]) or may_be_one_test(one, other))
+
+    result: list[list[str]] = []
+    for groups in by_keys(coded, lambda group: group.split("\n")):
+        links = pair_keys(groups, alike)
+        result.extend(by_keys(groups, links.__getitem__))
+    return result
 
 
 def _readings(together: list[Item]) -> list[list[Item]]:

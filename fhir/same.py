@@ -1,13 +1,23 @@
 """Which statements tell of one thing: the rules by which they come into one line."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
+from operator import attrgetter
 from typing import TypeVar
 
-from fhir.codes import NAMES_NOTHING
+from msgspec.structs import replace
+
+from fhir.codes import NAMES_NOTHING, Code, System
 from fhir.elements import plain
 from fhir.item import Item
 
 Thing = TypeVar("Thing")
+Kind = TypeVar("Kind", bound=Hashable)
+Same = Callable[[Code], tuple[str, str]]
+"""One key for the codes that mean the same."""
+
+_DECIDE = frozenset({System.SNOMED, System.LOINC})
+_AS_SENT: Same = attrgetter("key")
 
 
 def by_keys(items: Sequence[Thing], keys: Callable[[Thing], Iterable[Hashable]]) -> list[list[Thing]]:
@@ -57,11 +67,80 @@ def identifier_keys(item: Item) -> list[Hashable]:
     ]
 
 
-def things(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
+def code_sets(codes: Iterable[Code], same: Same = _AS_SENT) -> dict[str, frozenset[str]]:
+    """What names a thing in each coding system. A code without a system, or for "see the words", names nothing."""
+    found: dict[str, set[str]] = {}
+    for code in codes:
+        if code.system and code.code not in NAMES_NOTHING:
+            found.setdefault(code.key[0], set()).add(same(code)[1])
+    return {system: frozenset(values) for system, values in found.items()}
+
+
+def contained(sets: Iterable[frozenset[str]]) -> bool:
+    """Whether of any two of these sets of codes one contains the other."""
+    return all(smaller <= larger for smaller, larger in pairwise(sorted(set(sets), key=len)))
+
+
+def may_be_one(one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> bool:
+    """Whether two things that share a code can be one: the codes of one contain those of the other.
+
+    Otherwise they share a coarse code, as asthma and COPD share "disorder of respiratory system". SNOMED CT and LOINC
+    decide where both have codes of them; else every coding system that both use.
+    """
+    shared = one.keys() & other.keys()
+    return all(contained((one[system], other[system])) for system in shared & _DECIDE or shared)
+
+
+def pair_keys(kinds: Sequence[Kind], alike: Callable[[Kind, Kind], bool]) -> dict[Kind, list[Hashable]]:
+    """For each kind of thing its own key, and one for each other kind that it is alike."""
+    found: dict[Kind, list[Hashable]] = {kind: [kind] for kind in kinds}
+    for one, other in combinations(kinds, 2):
+        if alike(one, other):
+            found[one].append((one, other))
+            found[other].append((one, other))
+    return found
+
+
+def _together(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]], same: Same) -> list[list[Item]]:
+    """Items that share a key together, unless all that they share is a code that is too coarse for both."""
+    result: list[list[Item]] = []
+    for group in by_keys(items, keys):
+        result.extend([group] if _all_may_be_one(group, same) else _without_coarse(group, keys, same))
+    return result
+
+
+def _all_may_be_one(items: Sequence[Item], same: Same) -> bool:
+    first = items[0].codes
+    if all(item.codes == first for item in items):
+        return True
+    own: dict[str, list[frozenset[str]]] = {}
+    for codes in {item.codes for item in items}:
+        for system, values in code_sets(codes, same).items():
+            own.setdefault(system, []).append(values)
+    return all(map(contained, own.values()))
+
+
+def _without_coarse(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]], same: Same) -> list[list[Item]]:
+    """The items that share words or an identifier together, and those that share a code and may be one."""
+    worded, kinds = [], []
+    for item in items:
+        words = set(keys(replace(item, codes=tuple(Code("", code.code, code.display) for code in item.codes))))
+        worded.append(words)
+        sets = frozenset(code_sets(item.codes, same).items())
+        kinds.append((frozenset(keys(item)) - words, sets))
+    told = {kind: dict(kind[1]) for kind in kinds}
+    pairs = pair_keys(list(told), lambda a, b: not a[0].isdisjoint(b[0]) and may_be_one(told[a], told[b]))
+    groups = by_keys(range(len(items)), lambda n: [*worded[n], *(pairs[kinds[n]] if kinds[n][0] else ())])
+    return [[items[n] for n in group] for group in groups]
+
+
+def things(
+    items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]], same: Same = _AS_SENT
+) -> list[list[Item]]:
     """Items of one thing together: those that share a key or a business identifier, and agree whether it is or is not.
 
-    An identifier that one source gives to things of several names joins nothing: a visit's number stands on every
-    diagnosis of the visit.
+    A code that is too coarse for both joins nothing (`may_be_one`), nor does an identifier that one source gives to
+    things of several names: a visit's number stands on every diagnosis of the visit.
     """
     shared = _of_several(items)
 
@@ -71,7 +150,7 @@ def things(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) ->
             if key not in shared:
                 yield (kind, key)
 
-    return by_keys(items, found)
+    return _together(items, found, same)
 
 
 def _denial(item: Item) -> tuple[bool, bool, str]:
@@ -85,7 +164,7 @@ def _of_several(items: Iterable[Item]) -> set[Hashable]:
     for item in items:
         for identifier in identifier_keys(item):
             named.setdefault((item.source, identifier), []).append(item)
-    return {key for (_, key), own in named.items() if len(own) > 1 and len(by_keys(own, concept_keys)) > 1}
+    return {key for (_, key), own in named.items() if len(own) > 1 and len(_together(own, concept_keys, _AS_SENT)) > 1}
 
 
 def events(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
