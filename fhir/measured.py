@@ -13,7 +13,10 @@ from fhir.statement import Statement
 WORDS = "words:"
 """Begins the group of a test that has no LOINC or SNOMED CT code; other groups are their codes, one a line."""
 ABOUT = " about: "
-"""Stands in the group before whom a test is about, where that is not the person: a fetus, a donor, a device."""
+"""Stands in the group before what keeps a test apart: whom it is about, where that is not the person (a fetus, a donor,
+a device), or that it was taken at home.
+"""
+HOME = "at home"
 
 _STANDARD = {System.LOINC, System.SNOMED}
 
@@ -70,3 +73,13 @@ def narrower(statement: Statement, group: str) -> str:
     who = references(statement, focus) or "; ".join(words(path(one, "reference")) for one in listed(focus))
     group = group or WORDS + "/".join(statement.key)
     return "\n".join(f"{key}{ABOUT}{plain(who)}" for key in group.split("\n")) if who else group
+
+
+def at_home(group: str) -> str:
+    """The group of the same test taken where the person lives: shown beside the clinic's, never mixed with it."""
+    return "\n".join(f"{key}{ABOUT}{HOME}" for key in group.split("\n"))
+
+
+def is_at_home(group: str) -> bool:
+    """Whether a group is of tests taken where the person lives."""
+    return group.endswith(ABOUT + HOME)

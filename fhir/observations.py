@@ -29,6 +29,7 @@ from fhir.elements import (
     words,
 )
 from fhir.equivalents import DIASTOLIC, SYSTOLIC
+from fhir.home import taken_at_home
 from fhir.item import Item
 from fhir.line import Line
 from fhir.measured import test_of, test_sent
@@ -65,6 +66,8 @@ def read(statement: Statement) -> Item:
     text, codes, group = test_sent(bytes(head.code))
     if not group or head.focus:
         group = measured.narrower(statement, group)
+    if not statement.lacks(b"RecordingSetting") and taken_at_home(statement.resource or {}):
+        group = measured.at_home(group)
     status = state(head.status)
     return Item(
         statement,
@@ -83,6 +86,8 @@ def _fields(statement: Statement) -> dict[str, str]:
     """The value with its unit, then everything else that was said of it."""
     resource = statement.resource or {}
     fields = _value_fields(statement, resource)
+    if taken_at_home(resource):
+        fields["setting"] = "Taken at home"
     for name, (field, reader) in _MORE.items():
         if name in resource and (said := reader(statement, resource[name])):
             fields[field] = said

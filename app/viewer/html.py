@@ -3,6 +3,7 @@
 Everything that is not written here letter by letter goes through `escape`.
 """
 
+import re
 from collections.abc import Iterable
 
 from markupsafe import Markup, escape
@@ -25,6 +26,14 @@ def lines(views: Iterable[LineView], address: str = "") -> Markup:
 def tests(views: Iterable[TestView], address: str) -> Markup:
     """The tests of a list, each leading to all its values at `address`."""
     return Markup("\n".join(_test(view, address) for view in views))  # noqa: S704 - every part is escaped below
+
+
+def sentence(said: str) -> Markup:
+    """Words in which no date is broken over two lines."""
+    return Markup(_DATE.sub(r'<span class="nowrap">\g<0></span>', str(escape(said))))  # noqa: S704 - escaped here
+
+
+_DATE = re.compile(r"\d\d-[A-Z][a-z]{2}-\d{4}(?: \d\d:\d\d)?")
 
 
 def sources(named: Iterable[Named]) -> Markup:

@@ -28,7 +28,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
                     "course end", "last issued", "status reason", "note"),
     "problems": ("onset", "abated", "body site", "laterality", "severity", "stage", "significance", "note"),
     "procedures": ("kind", "body site", "laterality", "reason", "outcome", "complication", "note"),
-    "results": ("about", "body site", "note"),
+    "results": ("about", "setting", "body site", "note"),
     "contacts": ("relationship", "role", "phone", "email", "organisation", "participants", "end"),
     "social-care": ("description", "activities", "note"),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from app.viewer import formats, words
 from app.viewer.alerts import Alerts, alerts
 from app.viewer.banner import Banner, banner
 from app.viewer.gaps import Gaps, gaps
+from app.viewer.home import HomeView, home_view
 from app.viewer.look import Look, Named
 from app.viewer.sections import SectionView, section_view
 from fhir.absence import Source
@@ -61,6 +62,7 @@ class RecordPage:
     basis: str
     gaps: Gaps
     alerts: Alerts
+    home: HomeView | None
     columns: tuple[tuple[SectionView, ...], ...]
     aside: tuple[AsideView, ...]
     as_at: str | None
@@ -97,6 +99,7 @@ def record_page(
         basis=basis,
         gaps=gaps(record, look, elsewhere),
         alerts=found,
+        home=home_view(record, look),
         columns=tuple(tuple(section_view(known[code], look) for code in column if code in known) for column in columns),
         aside=aside(record, look),
         as_at=f"{as_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if as_at else None,

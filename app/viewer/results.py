@@ -8,6 +8,7 @@ from app.viewer.lines import LineView, called, line_view, value
 from app.viewer.look import Look
 from app.viewer.trends import LATEST, Trend, trend
 from fhir.line import Line
+from fhir.measured import is_at_home
 
 EARLIER = 2
 
@@ -50,7 +51,7 @@ def _test(group: Sequence[Line], code: str, look: Look) -> TestView:
     total = len(group)
     lead = group[0].lead
     return TestView(
-        name=called(lead, look),
+        name=called(lead, look) + (" at home" if is_at_home(lead.group) else ""),
         latest=line_view(group[0], code, look),
         earlier=tuple(_earlier(line) for line in shown),
         total=total,

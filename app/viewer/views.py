@@ -20,6 +20,7 @@ from app.errors import BadUsage, NotAllowed, NotFound
 from app.pages import add_link, error_page, render, wants_part
 from app.viewer import finding, html, problems, search
 from app.viewer.forms import read_moment, read_search
+from app.viewer.home import pressures_page
 from app.viewer.look import Look, look
 from app.viewer.page import ASIDE, RecordPage, aside, record_page
 from app.viewer.results_page import FoundPage, found_page
@@ -119,6 +120,15 @@ def timeline_page(patient_id: UUID) -> Any:
     page = record_page(combined, seen, as_at=allowed.as_at, only=())
     listed = timeline(combined, seen, request.args.get("from", 0, type=int))
     return render("viewer/timeline.html", page=page, timeline=listed, html=html)
+
+
+@bp.get("/patients/<uuid:patient_id>/readings")
+@needs(Permission.VIEW_RECORD)
+def readings(patient_id: UUID) -> Any:
+    """Blood pressures at home and elsewhere, with the average by its rule."""
+    allowed, seen, combined = _read(patient_id, "home readings")
+    page = record_page(combined, seen, as_at=allowed.as_at, only=())
+    return render("viewer/readings.html", page=page, pressures=pressures_page(combined, seen), html=html)
 
 
 @bp.get("/patients/<uuid:patient_id>/problem")

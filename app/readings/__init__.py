@@ -1,0 +1,1 @@
+"""What home readings mean: averages by a named rule, and their picture. Pure."""
