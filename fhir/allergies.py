@@ -2,7 +2,8 @@
 
 One line: the same substance, by code, words or identifier.
 So it is whether a source writes "Aspirin", "ASPIRIN" or "Allergy to aspirin".
-The safer reading leads: stated before refuted, high criticality before low, active before inactive, confirmed first.
+The safer reading leads: stated before refuted, active before inactive, high criticality before low, confirmed first.
+So what any source still calls current is current, whatever an older statement says of its gravity.
 A refuted or ended allergy stays on the page with its status. A statement that no allergies are known is shown
 beside the allergies that contradict it, never instead of them.
 """
@@ -152,10 +153,10 @@ def _safety(item: Item) -> tuple[bool, ...]:
     criticality = plain(fields.get("criticality", ""))
     return (
         fields.get("verification") != "refuted",
+        not item.past,
         criticality == "high",
         "severe" in fields.get("severity", "").casefold(),
         any(word in _reaction(item).casefold() for word in _GRAVE),
-        not item.past,
         fields.get("verification") == "confirmed",
         criticality != "low",
     )

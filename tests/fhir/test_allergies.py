@@ -157,3 +157,13 @@ def test_anaphylaxis_told_in_words_only_leads_as_one_told_in_codes_does():
     (line,) = lines(grave, mild)
     assert line.lead.source == HOSPITAL
     assert [found.kind for found in line.differences] == ["reaction"]
+
+
+def test_an_allergy_that_is_active_leads_before_a_graver_statement_that_is_over():
+    active = allergy(GP, concept("Penicillin"), criticality="low", recordedDate="2026-02-01")
+    over = {"criticality": "high", "recordedDate": "2019-02-01", "clinicalStatus": status("resolved")}
+    (line,) = lines(active, allergy(HOSPITAL, concept("Penicillin"), **over))
+    assert (line.lead.source, line.lead.past) == (GP, False)
+    assert [found.kind for found in line.differences] == ["status", "criticality"]
+    *_, none = lines(active, allergy(HOSPITAL, concept("Penicillin"), **over), allergy(HOSPITAL, NONE))
+    assert none.contradicted
