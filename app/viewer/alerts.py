@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.viewer import formats, words
 from app.viewer.lines import LineView, line_view
 from app.viewer.look import Look
+from app.viewer.notices import HIDING, Notice, hidden
 from fhir.absence import SectionState
 from fhir.line import Line
 from fhir.record import PatientRecord, Section
@@ -35,11 +36,16 @@ class AlertGroup:
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """All alerts in their fixed order; `none` are the words where there are none."""
+    """All alerts in their fixed order; `none` are the words where there are none, `short` those of the banner.
+
+    `notices` name the sources that may hold more than is shown.
+    """
 
     groups: tuple[AlertGroup, ...]
     number: int
     none: str
+    short: str
+    notices: tuple[Notice, ...]
 
 
 def alerts(record: PatientRecord, look: Look) -> Alerts:
@@ -62,7 +68,13 @@ def alerts(record: PatientRecord, look: Look) -> Alerts:
     )
     groups = tuple(group for group in found if group.lines or group.notes)
     number = sum(len(group.lines) + len(group.notes) for group in groups)
-    return Alerts(groups, number, "" if number else _none((flags, plans), look))
+    missing = hidden([record.section(code) for code in _READ], look)
+    none, short = ("", words.counted(number, "alert")) if number else _none((flags, plans), missing, look)
+    return Alerts(groups, number, none, short, missing)
+
+
+_READ = ("flags", "care-plans", "allergies", "medications")
+"""The sections that alerts are made from."""
 
 
 def _sorted(lines: Iterable[Line]) -> tuple[list[Line], list[Line], list[Line]]:
@@ -87,15 +99,20 @@ def _views(lines: Iterable[Line], code: str, look: Look) -> tuple[LineView, ...]
     return tuple(line_view(line, code, look) for line in lines)
 
 
-def _none(sections: Sequence[Section], look: Look) -> str:
-    """Who was reached and holds none; and that others were not."""
-    reached = (SectionState.NOTHING_RECORDED, SectionState.HAS_ITEMS, SectionState.NONE_KNOWN)
-    asked = sorted(
-        {look.name(ods) for section in sections for ods, state in section.states.items() if state in reached}
-    )
-    if asked:
-        return f"No alerts recorded by {words.listed(tuple(asked))}."
-    return "Alerts unavailable: no source that sends alerts has been reached. This does not mean that there are none."
+def _none(sections: Sequence[Section], missing: Sequence[Notice], look: Look) -> tuple[str, str]:
+    """Who was reached and holds none, or that nobody was; and the same for the banner."""
+    silent = {ods for section in sections for ods, state in section.states.items() if state in HIDING}
+    reached = {ods for section in sections for ods, state in section.states.items() if state in _REACHED} - silent
+    if reached:
+        none = f"No alerts recorded by {words.listed(tuple(sorted(map(look.name, reached))))}."
+        return none, "No alerts recorded by those that could be asked" if missing else "No alerts recorded"
+    if any(notice.state is SectionState.WITHHELD for notice in missing):
+        return "Alerts withheld. This does not mean that there are none.", "Alerts withheld"
+    none = "Alerts unavailable: no source that sends alerts has been reached. This does not mean that there are none."
+    return none, "Alerts unavailable"
+
+
+_REACHED = frozenset({SectionState.NOTHING_RECORDED, SectionState.HAS_ITEMS, SectionState.NONE_KNOWN})
 
 
 def conflicts(record: PatientRecord) -> tuple[str, ...]:

@@ -4,18 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.viewer import formats, words
+from app.viewer.alerts import Alerts
+from app.viewer.lines import called, said_by
 from app.viewer.look import Look
+from app.viewer.notices import hidden, in_short
 from fhir.absence import SectionState
 from fhir.dates import fhir_date
 from fhir.item import Item
-from fhir.record import PatientRecord
+from fhir.line import Line
+from fhir.record import PatientRecord, Section
 
 NO_WHEREABOUTS = "Not shown: this person's whereabouts are protected"
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The person. `details` are the labelled parts of the second row; `died` is empty for the living."""
+    """The person. `details` are the labelled parts of the second row; `died` is empty for the living.
+
+    `allergies_hidden` and `risks_hidden` say whose allergies and alerts may be missing.
+    """
 
     name: str
     other_names: str
@@ -29,7 +36,9 @@ class Banner:
     allergies: str
     allergies_when: str
     has_allergies: bool
+    allergies_hidden: tuple[str, ...]
     risks: str
+    risks_hidden: tuple[str, ...]
     differs: bool
     restricted: bool
 
@@ -39,13 +48,13 @@ class Banner:
         return f"{self.name} · Born {self.born} · {self.gender} · NHS No. {self.nhs_number}"
 
 
-def banner(record: PatientRecord, look: Look, risks: int) -> Banner:
+def banner(record: PatientRecord, look: Look, risks: Alerts) -> Banner:
     """The person as the combined demographics say: the leading statement first, others where it is silent."""
     section = record.section("demographics")
     said = [item for one in section.lines for item in (one.lead, *one.items)]
     born = fhir_date(_first(said, "date of birth"))
     died, age_at_death, dead = _death(said, look)
-    allergies, when, known = allergy_words(record)
+    allergies, when, known = allergy_words(record.section("allergies"), look)
     withdrawn = any(aside.statement.type == "Patient" for aside in record.withdrawn)
     return Banner(
         name=_first(said, "name") or (words.DETAILS_WITHDRAWN if withdrawn else "Name not recorded"),
@@ -60,7 +69,9 @@ def banner(record: PatientRecord, look: Look, risks: int) -> Banner:
         allergies=allergies,
         allergies_when=when,
         has_allergies=known,
-        risks=words.counted(risks, "alert") if risks else "No alerts recorded",
+        allergies_hidden=in_short(hidden((record.section("allergies"),), look)),
+        risks=risks.short,
+        risks_hidden=in_short(risks.notices),
         differs=any(one.differences for one in section.lines),
         restricted=look.restricted,
     )
@@ -101,20 +112,34 @@ def _phone(said: str) -> str:
     return f"{formats.phone(number)} ({use}" if bracket and use[:-1].isalpha() else formats.phone(said)
 
 
-def allergy_words(record: PatientRecord) -> tuple[str, str, bool]:
-    """(the allergies statement, its date, whether allergies are known), in one of the forms of the display rules."""
-    section = record.section("allergies")
-    current = [one for one in section.lines if not (one.lead.absent or one.lead.empty or one.lead.past)]
+def allergy_words(section: Section, look: Look) -> tuple[str, str, bool]:
+    """(the allergies statement, when and by whom, whether allergies are known), in the forms of the display rules."""
+    known = [one for one in section.lines if not (one.lead.absent or one.lead.empty)]
+    current = [one for one in known if not one.lead.past]
     if current:
         dates = [one.lead.when for one in current if one.lead.when]
         newest = max(dates, key=lambda d: d.start).clinical if dates else "date not recorded"
-        return "Known allergies: " + ", ".join(one.lead.text for one in current), f"updated {newest}", True
-    stated = [one.lead for one in section.lines if one.lead.absent]
+        return "Known allergies: " + ", ".join(called(one.lead, look) for one in current), f"updated {newest}", True
+    past = words.counted(len(known), "past entry", "past entries") if known else ""
+    stated = [one for one in section.lines if one.lead.absent and not one.lead.past]
     if stated:
-        when = stated[0].when
-        return stated[0].text, f"stated {when.clinical}" if when else "stated, date not recorded", False
-    if section.state is SectionState.WITHHELD:
-        return words.WITHHELD, "", False
-    if section.state in (SectionState.UNAVAILABLE, SectionState.NOT_CONNECTED):
-        return "Allergies unavailable", "", False
-    return "Allergies not recorded", "", False
+        said = "; ".join(dict.fromkeys(one.lead.text for one in stated))
+        return said, "; ".join(part for part in (_stated_by(stated, look), past) if part), False
+    if past:
+        return f"No current allergies recorded; {past}", "", False
+    return _UNKNOWN_ALLERGIES.get(section.state, "Allergies not recorded"), "", False
+
+
+def _stated_by(stated: Sequence[Line], look: Look) -> str:
+    """`stated by Dr A Lee, Elm Surgery, 05-Mar-2026`: the newest of each source."""
+    newest: dict[str, Item] = {}
+    for item in (item for one in stated for item in one.items if not item.past):
+        newest.setdefault(item.source, item)
+    return "stated by " + "; ".join(said_by(item, look) for item in newest.values())
+
+
+_UNKNOWN_ALLERGIES = {
+    SectionState.WITHHELD: "Allergies withheld",
+    SectionState.UNAVAILABLE: "Allergies unavailable",
+    SectionState.NOT_CONNECTED: "Allergies unavailable",
+}

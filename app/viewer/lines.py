@@ -277,3 +277,9 @@ def recorder(statement: Statement) -> str:
                 organisation = reference_text(statement, child(target, "organization"))
                 return ", ".join(dict.fromkeys(part for part in (person, role, organisation) if part))
     return ""
+
+
+def said_by(item: Item, look: Look) -> str:
+    """`Dr A Lee, Elm Surgery, 05-Mar-2026`: who said it, where and when."""
+    when = formats.day(item.when) if item.when else "date not recorded"
+    return ", ".join(part for part in (recorder(item.statement), look.name(item.source), when) if part)

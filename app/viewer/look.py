@@ -37,6 +37,10 @@ class Look:
         """The words under which a source is shown."""
         return self.source(ods).name
 
+    def is_late(self, ods: str) -> bool:
+        """Whether a source has sent nothing for longer than it should."""
+        return any(source.ods == ods and source.late_since for source in self.sources)
+
     def since(self, moment: datetime | None) -> str:
         """`14:02` today, else `05-Mar-2026 14:02`."""
         if moment is None:

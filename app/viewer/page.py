@@ -94,7 +94,7 @@ def record_page(
     found = alerts(record, look)
     return RecordPage(
         patient=str(look.patient_id),
-        banner=banner(record, look, found.number),
+        banner=banner(record, look, found),
         strip=strip(as_at),
         basis=basis,
         gaps=gaps(record, look, elsewhere),

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.viewer import formats, words
-from app.viewer.lines import LineView, line_view, recorder
-from app.viewer.look import Look, Named
+from app.viewer import words
+from app.viewer.lines import LineView, line_view, said_by
+from app.viewer.look import Look
+from app.viewer.notices import Notice, notices
 from app.viewer.results import TestView, tests
 from app.viewer.values import ValuesView
 from fhir.absence import SectionState
@@ -16,20 +17,6 @@ from fhir.record import Section
 
 FEW, FOLDED, TESTS, CONTACTS = 10, 20, 40, 5
 A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What some sources do not show in this section, and why."""
-
-    state: SectionState
-    words: str
-    sources: tuple[Named, ...]
-
-    @property
-    def names(self) -> bool:
-        """Whether its sources are named after its words: where they are not already in them."""
-        return self.state is not SectionState.UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +61,7 @@ def section_view(section: Section, look: Look, *, opened: tuple[Block, ...] | No
         title=section.title,
         state=section.state,
         count=words.counted(len(section.lines), "item") if section.lines else "",
-        number=f"{len(section.lines):,}",
+        number=_UNCOUNTED.get(section.state, "0") if not section.lines else f"{len(section.lines):,}",
         empty="" if _positive(section) else words.empty(section.title, section.state),
         stated=() if _positive(section) else _stated(section, look),
         notices=notices(section, look),
@@ -84,64 +71,22 @@ def section_view(section: Section, look: Look, *, opened: tuple[Block, ...] | No
     )
 
 
+_UNCOUNTED = {
+    SectionState.WITHHELD: "withheld",
+    SectionState.UNAVAILABLE: "unavailable",
+    SectionState.NOT_CONNECTED: "not connected",
+}
+"""In place of a number where nothing is shown: a nought would say that there is nothing."""
+
+
 def _positive(section: Section) -> bool:
     return any(not (line.lead.absent or line.lead.empty) for line in section.lines)
 
 
 def _stated(section: Section, look: Look) -> tuple[str, ...]:
     """`No known allergies – stated by Dr A Lee, Elm Surgery, 05-Mar-2026`: who said that there is none."""
-    found = []
-    for item in (item for line in section.lines if line.lead.absent for item in line.items):
-        who = recorder(item.statement)
-        when = formats.day(item.when) if item.when else "date not recorded"
-        said = ", ".join(part for part in (who, look.name(item.source), when) if part)
-        found.append(f"{item.text} – stated by {said}")
-    return tuple(found)
-
-
-# ---------------------------------------------------------------- what each source does not show
-
-
-def notices(section: Section, look: Look) -> tuple[Notice, ...]:
-    """For each state that is not "has items", which sources are in it and what that means. Worst first."""
-    found = []
-    for state in _WORST_FIRST:
-        sources = sorted(
-            (look.source(ods) for ods, said in section.states.items() if said is state), key=lambda s: s.name
-        )
-        if sources:
-            found.append(Notice(state, _notice(state, section, look), tuple(sources)))
-    return tuple(found)
-
-
-HIDING = (
-    SectionState.WITHHELD,
-    SectionState.UNAVAILABLE,
-    SectionState.IN_TRANSIT,
-    SectionState.AWAITING_FILING,
-)
-"""States in which a source may hold lines that are not shown."""
-_WORST_FIRST = (
-    *HIDING,
-    SectionState.EMPTY_WITH_REASON,
-    SectionState.NOTHING_RECORDED,
-    SectionState.NOT_CONNECTED,
-)
-
-
-def _notice(state: SectionState, section: Section, look: Look) -> str:
-    match state:
-        case SectionState.UNAVAILABLE:
-            late = {s.ods: s.late_since or s.last_success for s in look.sources}
-            since = [f"{look.name(ods)} not reached since {look.since(late.get(ods))}" if late.get(ods) else
-                     f"{look.name(ods)} has never delivered"
-                     for ods, said in sorted(section.states.items()) if said is state]  # fmt: skip
-            return f"{section.title} unavailable – {'; '.join(since)}"
-        case SectionState.NOTHING_RECORDED:
-            return "Nothing recorded here by"
-        case SectionState.NOT_CONNECTED:
-            return "Not connected to this record for this section"
-    return words.empty(section.title, state)
+    none = (item for line in section.lines if line.lead.absent for item in line.items)
+    return tuple(f"{item.text} – stated by {said_by(item, look)}" for item in none)
 
 
 # ---------------------------------------------------------------- what is open and what is folded

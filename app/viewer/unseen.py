@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.viewer import words
 from app.viewer.look import Look, Named
-from app.viewer.sections import HIDING, notices
+from app.viewer.notices import HIDING, notices
 from fhir.absence import SectionState
 from fhir.record import PatientRecord
 
@@ -21,15 +21,15 @@ class Unseen:
 
 def unseen(record: PatientRecord, look: Look) -> tuple[Unseen, ...]:
     """One for each reason and set of sources, the worst first, so that no list seems to be whole when it is not."""
-    found: dict[tuple[SectionState, tuple[Named, ...]], list[str]] = {}
+    found: dict[tuple[SectionState, bool, tuple[Named, ...]], list[str]] = {}
     for section in record.sections:
         for notice in notices(section, look):
             if notice.state in HIDING:
-                found.setdefault((notice.state, notice.sources), []).append(section.title)
+                found.setdefault((notice.state, notice.later, notice.sources), []).append(section.title)
     order = {state: n for n, state in enumerate(HIDING)}
     return tuple(
-        Unseen(state, _words(state), sources, _sections(titles, record))
-        for (state, sources), titles in sorted(found.items(), key=lambda one: order[one[0][0]])
+        Unseen(state, _words(state), sources, ("later items of " if later else "") + _sections(titles, record))
+        for (state, later, sources), titles in sorted(found.items(), key=lambda one: (order[one[0][0]], one[0][1]))
     )
 
 

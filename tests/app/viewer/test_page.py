@@ -2,61 +2,32 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 from msgspec import structs
 
 from app.viewer import html, words
 from app.viewer.look import look
-from app.viewer.page import COLUMNS, aside, record_page
+from app.viewer.page import COLUMNS, aside
 from app.viewer.whole import SHEET, whole_view
 from fhir.absence import SectionState, Source
-from fhir.record import SECTIONS, combine
+from fhir.record import combine
 from fhir.whereabouts import protected
-from tests.build import GP, HOSPITAL, SNOMED, allergy, amount, concept, order, problem, say, status
-
-NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
-PATIENT = UUID("6f1d6d6e-0000-4000-8000-000000000001")
-EVERYTHING = frozenset(module.CODE for module in SECTIONS)
-ON_TIME = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
-ELM = Source(GP, "Elm Surgery", "gp", EVERYTHING, ON_TIME)
-OAK = Source(HOSPITAL, "Oak Hospital", "acute", EVERYTHING, ON_TIME)
-
-
-def person(source=GP, **more):
-    body = {
-        "resourceType": "Patient",
-        "name": [{"use": "official", "family": "Smith", "given": ["John"], "prefix": ["Mr."]}],
-        "birthDate": "1945-07-14",
-        "gender": "male",
-        "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9434765919"}],
-        "address": [{"line": ["1 High Street"], "city": "Leeds", "postalCode": "LS1 4AP"}],
-        "telecom": [{"system": "phone", "value": "+44 113 496 0999", "use": "home"}],
-    }
-    return say(source, {**body, **more})
-
-
-def result(value, when, source=GP, **more):
-    code = concept("Potassium", ("http://loinc.org", "2823-3"))
-    return say(source, {"resourceType": "Observation", "status": "final", "code": code,
-                        "valueQuantity": amount(value, "mmol/L"), "effectiveDateTime": when, **more})  # fmt: skip
-
-
-def page_of(statements, sources=(ELM, OAK), **more):
-    restricted = more.pop("restricted", False)
-    record = combine(statements, sources)
-    seen = look(PATIENT, NOW, sources, restricted=restricted)
-    return record_page(record, seen, **more)
-
-
-def section_of(page, code):
-    return next(section for column in page.columns for section in column if section.code == code)
-
-
-def all_lines(section):
-    found = [line for block in section.blocks for line in block.lines]
-    return found + [test.latest for block in section.blocks for test in block.tests]
+from tests.build import GP, HOSPITAL, SNOMED, allergy, concept, order, problem, say, status
+from tests.pages import (
+    ELM,
+    EVERYTHING,
+    NOW,
+    OAK,
+    ON_TIME,
+    PATIENT,
+    all_lines,
+    flag,
+    page_of,
+    person,
+    result,
+    section_of,
+)
 
 
 def test_the_banner_names_the_person_in_the_fixed_form():
@@ -172,10 +143,6 @@ def test_alerts_name_who_was_asked_when_there_are_none():
 def test_alerts_that_could_not_be_asked_for_are_not_absent():
     silent = replace(ELM, last_success=None)
     assert "Alerts unavailable" in page_of([], (silent,)).alerts.none
-
-
-def flag(text):
-    return say(GP, {"resourceType": "Flag", "status": "active", "code": {"text": text}, "subject": {}})
 
 
 def test_alerts_stand_in_their_fixed_order():
