@@ -8,12 +8,13 @@ from app.settings import Settings
 
 
 def create_app(settings: Settings) -> Flask:
-    """The site. Refuses to start where a page has no permission named."""
+    """The site. Refuses to start where a page has no permission named, or on a database of the other kind."""
     from app import db, logs, pages
     from app.access import gate, oidc
     from app.access import views as access
     from app.cli import install as install_commands
     from app.health import bp as health
+    from app.migrate import refuse_other_kind
     from app.viewer import views as viewer
 
     logs.install()
@@ -21,6 +22,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["SETTINGS"] = settings
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.extensions["engine"] = db.engine_for(settings.database_url)
+    refuse_other_kind(app.extensions["engine"], is_demo=settings.is_demo)
     pages.install(app)
     gate.install(app, settings)
     oidc.install(app, settings)

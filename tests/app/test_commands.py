@@ -11,6 +11,7 @@ from click.testing import Result
 from flask import Flask
 
 from app import create_app
+from app.errors import NotReady
 from tests.feeding import ASHA, condition, patient
 from tests.installation import demo_settings
 
@@ -109,11 +110,19 @@ def test_a_feed_that_is_wrong_is_refused_whole(app: Flask, tmp_path: Path) -> No
 
 
 def test_a_demo_database_and_a_real_one_are_never_mixed(app: Flask, database_url: str, tmp_path: Path) -> None:
-    real = create_app(replace(demo_settings(database_url, tmp_path), environment="production"))
-    done = run(real, "migrate")
-    assert done.exit_code == 2
-    assert "made for the demo" in done.output
-    assert run(real, "record", "--nhs-number", ASHA, "--as", "gp", "--json").exit_code == 2
+    with pytest.raises(NotReady, match="made for the demo"):
+        create_app(replace(demo_settings(database_url, tmp_path), environment="production"))
+
+
+def test_a_real_database_is_not_opened_by_the_demo(database_url: str, tmp_path: Path) -> None:
+    demo = demo_settings(database_url, tmp_path)
+    real = replace(demo, environment="production")
+    new = create_app(real)
+    assert new.test_client().get("/healthz").status_code == 503
+    assert run(new, "migrate").exit_code == 0
+    assert create_app(real).test_client().get("/healthz").status_code == 200
+    with pytest.raises(NotReady, match="real people's data"):
+        create_app(demo)
 
 
 def test_without_keys_it_says_which(app: Flask, database_url: str, tmp_path: Path) -> None:
