@@ -154,7 +154,8 @@ def _provider(environment: dict[str, str], told: object) -> subprocess.Popen[byt
 
 def _site(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "wsgi:app"]
+    command += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--no-ws"]
+    command += ["--log-level", "warning", "wsgi:app"]
     return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 (our own words)
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
@@ -73,3 +74,35 @@ def test_a_server_that_does_not_end_when_asked_is_ended_with_its_workers(tmp_pat
     assert until(lambda: len(running(mark)) > 2, 10)
     _end([child], seconds=0.3)
     assert until(lambda: running(mark) == {}, 5)
+
+
+def test_one_killed_worker_does_not_take_the_site_down(tmp_path: Path) -> None:
+    mark, port = uuid4().hex, free_port()
+    settings = dict(os.environ) | {"ENVIRONMENT": "demo", "DEMO_HOME": str(tmp_path), "DEMO_MARK": mark}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "--people", "3", "--port", str(port)]
+    demo = subprocess.Popen(command, cwd=HOME, env=settings, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        assert until(lambda: answers(port) and len(workers(mark)) == 2, 60)
+        first, _ = sorted(workers(mark))
+        os.kill(first, signal.SIGKILL)
+        assert until(lambda: first not in workers(mark) and len(workers(mark)) == 2, 20)
+        assert until(lambda: answers(port), 10)
+        assert demo.poll() is None
+    finally:
+        for number in running(mark):
+            os.kill(number, signal.SIGKILL)
+        demo.wait()
+
+
+def workers(mark: str) -> set[int]:
+    """The processes of the site that answer requests: those whose parent is the site itself."""
+    site = {number for number, words in running(mark).items() if "granian" in words}
+    return {n for n in site if int((Path(f"/proc/{n}/stat").read_text()).rpartition(")")[2].split()[1]) in site}
+
+
+def answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
