@@ -5,20 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.viewer import formats, words
-from app.viewer.lines import LineView, line_view
+from app.viewer.alert_kinds import AlertKind, kind_of
+from app.viewer.lines import Disagreement, LineView, line_view
 from app.viewer.look import Look
 from app.viewer.notices import HIDING, Notice, hidden
+from app.viewer.resuscitation import disagreement
 from fhir.absence import SectionState
 from fhir.line import Line
 from fhir.record import PatientRecord, Section
 from fhir.topics import is_advance_decision
 
-STAFF = re.compile(r"risk to (?:staff|others)|staff|violen|aggress|weapon|dangerous|dog|two[ -]person|lone work", re.I)
-NEEDS = re.compile(
-    r"reasonable adjustment|communicat|interpreter|hearing|deaf|sight|blind|learning disab|autis|access|key ?safe"
-    r"|mobility|wheelchair|braille|sign language|large print|longer appointment",
-    re.I,
-)
 _PENICILLINS = ("amoxicillin", "ampicillin", "flucloxacillin", "phenoxymethylpenicillin", "benzylpenicillin",
                 "co-amoxiclav", "co-fluampicil", "piperacillin", "pivmecillinam", "temocillin")  # fmt: skip
 _NOT_A_SUBSTANCE = re.compile(r"allerg(?:y|ic)|\bto\b|reaction|adverse|drug|product|preparation|-?containing|class of")
@@ -26,11 +22,12 @@ _NOT_A_SUBSTANCE = re.compile(r"allerg(?:y|ic)|\bto\b|reaction|adverse|drug|prod
 
 @dataclass(frozen=True, slots=True)
 class AlertGroup:
-    """Alerts of one kind."""
+    """Alerts of one kind; `differences` are disagreements between its lines."""
 
     title: str
     lines: tuple[LineView, ...] = ()
     notes: tuple[str, ...] = ()
+    differences: tuple[Disagreement, ...] = ()
     code: str = "flags"
 
 
@@ -51,20 +48,15 @@ class Alerts:
 def alerts(record: PatientRecord, look: Look) -> Alerts:
     """Decisions made in advance; risks to the patient; risks to staff; conflicts; adjustments and access."""
     flags, plans = record.section("flags"), record.section("care-plans")
-    ahead = [line for line in plans.lines if _stands(line) and is_advance_decision(line.lead.statement)]
-    standing = [line for line in flags.lines if _stands(line)]
-    said_ahead = [line for line in standing if is_advance_decision(line.lead.statement)]
-    staff, needs, patient = _sorted(line for line in standing if not is_advance_decision(line.lead.statement))
+    of_kind = _by_kind(line for line in flags.lines if _stands(line))
+    planned = [line for line in plans.lines if _stands(line) and is_advance_decision(line.lead.statement)]
+    ahead = [*((line, plans.code) for line in planned), *((line, flags.code) for line in of_kind[AlertKind.DECISION])]
     found = (
-        AlertGroup(
-            "Decisions made in advance",
-            (*_views(ahead, plans.code, look), *_views(said_ahead, flags.code, look)),
-            code=plans.code,
-        ),
-        AlertGroup("Safeguarding and risks to the patient", _views(patient, flags.code, look)),
-        AlertGroup("Risks to staff", _views(staff, flags.code, look)),
+        _decisions(ahead, plans.code, look),
+        AlertGroup("Safeguarding and risks to the patient", _views(of_kind[AlertKind.PATIENT], flags.code, look)),
+        AlertGroup("Risks to staff", _views(of_kind[AlertKind.STAFF], flags.code, look)),
         AlertGroup("Check: allergy and current medicine", notes=conflicts(record)),
-        AlertGroup("Adjustments, communication and access", _views(needs, flags.code, look)),
+        AlertGroup("Adjustments, communication and access", _views(of_kind[AlertKind.NEEDS], flags.code, look)),
     )
     groups = tuple(group for group in found if group.lines or group.notes)
     number = sum(len(group.lines) + len(group.notes) for group in groups)
@@ -77,12 +69,10 @@ _READ = ("flags", "care-plans", "allergies", "medications")
 """The sections that alerts are made from."""
 
 
-def _sorted(lines: Iterable[Line]) -> tuple[list[Line], list[Line], list[Line]]:
-    """Risks to staff, needs, and everything else: what fits nowhere else is a risk to the patient."""
-    found: tuple[list[Line], list[Line], list[Line]] = ([], [], [])
+def _by_kind(lines: Iterable[Line]) -> dict[AlertKind, list[Line]]:
+    found: dict[AlertKind, list[Line]] = {kind: [] for kind in AlertKind}
     for line in lines:
-        said = _said(line)
-        found[0 if STAFF.search(said) else 1 if NEEDS.search(said) else 2].append(line)
+        found[kind_of(line)].append(line)
     return found
 
 
@@ -91,8 +81,12 @@ def _stands(line: Line) -> bool:
     return not line.lead.past or bool(line.differences)
 
 
-def _said(line: Line) -> str:
-    return " ".join((line.lead.text, line.lead.fields.get("category", ""), line.lead.fields.get("detail", "")))
+def _decisions(ahead: Sequence[tuple[Line, str]], code: str, look: Look) -> AlertGroup:
+    """The newest first, whether sent as a plan or as a flag; and where they contradict each other."""
+    newest = sorted(ahead, key=lambda one: one[0].lead.order, reverse=True)
+    views = tuple(line_view(line, own, look) for line, own in newest)
+    differs = disagreement([line for line, _ in newest], look)
+    return AlertGroup("Decisions made in advance", views, differences=(differs,) if differs else (), code=code)
 
 
 def _views(lines: Iterable[Line], code: str, look: Look) -> tuple[LineView, ...]:

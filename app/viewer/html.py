@@ -36,6 +36,11 @@ def sentence(said: str) -> Markup:
 _DATE = re.compile(r"\d\d-[A-Z][a-z]{2}-\d{4}(?: \d\d:\d\d)?")
 
 
+def differ(found: Iterable[Disagreement]) -> Markup:
+    """Where the lines of a list contradict each other."""
+    return Markup(_differ(found))  # noqa: S704 - every part is escaped there
+
+
 def sources(named: Iterable[Named]) -> Markup:
     """Names of sources, each marked with which it is."""
     return Markup(", ".join(map(_source, named)))  # noqa: S704 - every part is escaped below
