@@ -55,7 +55,7 @@ _NEEDS = re.compile(
 
 
 def kind_of(line: Line) -> AlertKind:
-    """A decision made in advance first; then by the code of its category; by the words of its category; by its own words."""
+    """A decision made in advance; else by its category's code, by its category's words, or by its own."""
     lead = line.lead
     if is_advance_decision(lead.statement) or resuscitation.meaning(line):
         return AlertKind.DECISION

@@ -124,14 +124,15 @@ def _marks(view: LineView) -> str:
     )
 
 
-def _differ(found: Iterable[Disagreement]) -> str:
+def _differ(found: Iterable[Disagreement], when: str = "") -> str:
     rows = "".join(
         f"<li>{escape(one.label)} "
         + "; ".join(f"<strong>{escape(value)}</strong> {escape(who)}" for value, who in one.values)
         + "</li>"
         for one in found
     )
-    return f'<div class="mark mark-differ"><strong class="badge">{words.DIFFER}</strong><ul>{rows}</ul></div>'
+    of = f'<span class="date">{escape(when)}</span> ' if when else ""
+    return f'<div class="mark mark-differ">{of}<strong class="badge">{words.DIFFER}</strong><ul>{rows}</ul></div>'
 
 
 def _by(view: LineView, address: str) -> str:
@@ -184,18 +185,17 @@ def _test(view: TestView, address: str) -> str:
 def _earlier(view: TestView, address: str) -> str:
     if not view.earlier:
         return ""
-    rest = ""
-    if view.showing or view.trend:
-        name = f'<span class="nhsuk-u-visually-hidden"> of {escape(view.name)}</span>'
-        there = f"{address}{'&' if '?' in address else '?'}of={view.latest.statement}"
-        rest = f' <span class="showing">{escape(view.showing)} <a href="{escape(there)}">All values{name}</a></span>'
+    name = f'<span class="nhsuk-u-visually-hidden"> of {escape(view.name)}</span>'
+    there = f"{address}{'&' if '?' in address else '?'}of={view.latest.statement}"
+    rest = f'<span class="showing">{escape(view.showing)} <a href="{escape(there)}">All values{name}</a></span>'
     said = "; ".join(map(_reading, view.earlier))
-    return f'<p class="earlier"><span class="label">Earlier</span> {said}{rest}</p>'
+    differing = "".join(_differ(one.differences, one.when) for one in view.earlier if one.differences)
+    return f'<p class="earlier"><span class="label">Earlier</span> {said} {rest}</p>{differing}'
 
 
 def _reading(one: Earlier) -> str:
     flag = _flag(one.flag)
-    marks = f' <span class="badge">{escape(one.marks)}</span>' if one.marks else ""
+    marks = f' <span class="badge">{words.DIFFER}</span>' if one.differences else ""
     return (
         f'<span class="reading" data-line="{escape(one.key)}"><span class="value">{escape(one.value)}</span>{flag} '
         f'<span class="date">{escape(one.when)}</span>{marks}</span>'

@@ -103,7 +103,7 @@ def line_view(line: Line, code: str, look: Look, *, whole: bool = False) -> Line
         facts=_facts(lead, code),
         sources=tuple(look.source(ods) for ods in line.sources),
         marks=_marks(line),
-        differences=tuple(_disagreement(d, look) for d in line.differences),
+        differences=tuple(disagreement(d, look) for d in line.differences),
         originals=tuple(original(item, look) for item in behind),
         number=len(line.items),
         past=lead.past and code != "encounters",
@@ -236,7 +236,8 @@ def _disputed(line: Line) -> bool:
 _WORDED = frozenset({"status", "verification", "criticality", "severity", "gender", "type"})
 
 
-def _disagreement(difference: Difference, look: Look) -> Disagreement:
+def disagreement(difference: Difference, look: Look) -> Disagreement:
+    """A difference in words, its sources named."""
     values = tuple(
         (words.status(said) if difference.kind in _WORDED else plain_value(said), words.listed(_names(who, look)))
         for said, who in difference.values

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.viewer import formats, words
-from app.viewer.lines import LineView, called, line_view, value
+from app.viewer.lines import Disagreement, LineView, called, disagreement, line_view, value
 from app.viewer.look import Look
 from app.viewer.trends import LATEST, Trend, trend
 from fhir.line import Line
@@ -15,13 +15,13 @@ EARLIER = 2
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier value of a test, in few words."""
+    """An earlier value of a test, in few words; `differences` where its sources do not say the same of it."""
 
     key: str
     value: str
     when: str
     flag: str
-    marks: str
+    differences: tuple[Disagreement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,19 @@ def _test(group: Sequence[Line], code: str, look: Look) -> TestView:
     return TestView(
         name=called(lead, look) + (" at home" if is_at_home(lead.group) else ""),
         latest=line_view(group[0], code, look),
-        earlier=tuple(_earlier(line) for line in shown),
+        earlier=tuple(_earlier(line, look) for line in shown),
         total=total,
         showing=f"Showing {1 + len(shown)} of {total}" if total > 1 + len(shown) else "",
         trend=trend(group[:LATEST]),
     )
 
 
-def _earlier(line: Line) -> Earlier:
+def _earlier(line: Line, look: Look) -> Earlier:
     lead = line.lead
     return Earlier(
         key=f"{lead.statement.type}/{lead.statement.local_id}",
         value=value(lead) or words.status(lead.status or "unknown"),
         when=formats.day(lead.when),
         flag=lead.fields.get("interpretation", ""),
-        marks=words.DIFFER if line.differences else "",
+        differences=tuple(disagreement(one, look) for one in line.differences),
     )

@@ -131,6 +131,18 @@ def test_results_show_the_latest_with_the_range_its_source_gave_and_count_the_re
     assert test.showing == "Showing 3 of 9"
 
 
+def test_an_earlier_value_on_which_sources_differ_shows_each_value_and_leads_to_all():
+    when = "2018-11-16T09:00:00Z"
+    earlier = [result("32", when), result("23", when, HOSPITAL)]
+    section = section_of(page_of([result("50", "2026-01-01"), *earlier]), "results")
+    (test,) = section.blocks[0].tests
+    (difference,) = test.earlier[0].differences
+    assert set(difference.values) == {("32 mmol/L", "Elm Surgery"), ("23 mmol/L", "Oak Hospital")}
+    shown = html.tests([test], "/all?asAt=2026-10-01")
+    assert "<strong>23 mmol/L</strong> Oak Hospital" in shown
+    assert shown.count("All values") == 1
+
+
 def test_a_result_without_a_range_is_never_flagged():
     (test,) = section_of(page_of([result(0, "2026-09-01")]), "results").blocks[0].tests
     assert (test.latest.value, test.latest.flag, test.latest.range) == ("0 mmol/L", "", "no range given")
