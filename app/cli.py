@@ -76,7 +76,8 @@ def _database_words(error: DBAPIError) -> str:
 @click.command()
 @answered
 def migrate() -> None:
-    """Bring the database up to date."""
+    """Bring the database and the vault up to date."""
+    from app.export.vault import migrate_vault
     from app.migrate import mark_real, mark_synthetic
     from app.migrate import migrate as run
 
@@ -84,7 +85,8 @@ def migrate() -> None:
         Path(settings().database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     run(engine())
     (mark_synthetic if settings().is_demo else mark_real)(engine())
-    click.echo("The database is up to date.")
+    migrate_vault(settings())
+    click.echo("The database and the vault are up to date.")
 
 
 @click.command()

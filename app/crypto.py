@@ -1,13 +1,24 @@
-"""Keys, and the keyed tokens by which identifiers are found without being kept in the clear."""
+"""Keys, tokens by which identifiers are found without being kept in the clear, and seals that only one key opens."""
 
 import secrets
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.errors import NotReady
 
 TOKEN_FILE = "tokens.key"  # noqa: S105 (a file's name)
+FORWARD_FILE = "vault-forward.key"
+SEAL_FILE = "way-back.pub"
+WAY_BACK_FILE = "way-back.key"
 TOKEN_BYTES = 16
+KEY_BYTES = 32
 
 
 class Keys:
@@ -21,21 +32,91 @@ class Keys:
         return blake2b(value.encode(), key=self._tokens, person=kind.encode(), digest_size=TOKEN_BYTES).digest()
 
 
+@dataclass(frozen=True)
+class VaultKeys:
+    """What giving out pseudonyms needs: they can be found again by `forward`, and led back only by who has the other
+    half of `seal`."""
+
+    forward: bytes = field(repr=False)
+    seal: bytes = field(repr=False)
+
+
 def open_keys(folder: Path) -> Keys:
     """The keys of this folder; raises NotReady where they are missing or not ours."""
+    return Keys(_key(folder, TOKEN_FILE))
+
+
+def open_vault_keys(folder: Path) -> VaultKeys:
+    """The keys that an export needs. The way back is not among them."""
+    return VaultKeys(_key(folder, FORWARD_FILE), _key(folder, SEAL_FILE))
+
+
+def open_way_back(folder: Path) -> bytes:
+    """The key that leads pseudonyms back to people: kept apart, by those who may."""
+    return _key(folder, WAY_BACK_FILE)
+
+
+def _key(folder: Path, name: str) -> bytes:
     try:
-        tokens = (folder / TOKEN_FILE).read_bytes()
+        found = (folder / name).read_bytes()
     except OSError:
-        raise NotReady(f"KEYS_DIR has no {TOKEN_FILE}: make one with `flask keys create`") from None
-    if len(tokens) != 32:
-        raise NotReady(f"KEYS_DIR: {TOKEN_FILE} is not a key of 32 bytes")
-    return Keys(tokens)
+        raise NotReady(f"KEYS_DIR has no {name}: make one with `flask keys create`") from None
+    if len(found) != KEY_BYTES:
+        raise NotReady(f"KEYS_DIR: {name} is not a key of {KEY_BYTES} bytes")
+    return found
 
 
 def create_keys(folder: Path) -> None:
-    """Make the keys that are missing, readable by their owner only. Existing ones are never replaced."""
+    """Make the keys that are missing, readable by their owner only. Existing ones are never replaced.
+
+    The way back is made with its public half, and not again: it may have been taken to where it belongs.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / TOKEN_FILE
+    _keep(folder / TOKEN_FILE, secrets.token_bytes(KEY_BYTES))
+    _keep(folder / FORWARD_FILE, secrets.token_bytes(KEY_BYTES))
+    if not (folder / SEAL_FILE).exists():
+        _keep(folder / WAY_BACK_FILE, X25519PrivateKey.generate().private_bytes_raw())
+        private = X25519PrivateKey.from_private_bytes(open_way_back(folder))
+        _keep(
+            folder / SEAL_FILE,
+            private.public_key().public_bytes_raw(),
+        )
+
+
+def _keep(path: Path, key: bytes) -> None:
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
+        path.write_bytes(key)
+
+
+def derived(key: bytes, purpose: str) -> bytes:
+    """A key for one purpose, from which the key that it comes from cannot be found (HKDF with SHA-256)."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
+
+
+def seal(public: bytes, content: bytes, about: str) -> bytes:
+    """Encrypt for the holder of the private half, bound to `about`: X25519 with a fresh key, HKDF, AES-256-GCM."""
+    once = X25519PrivateKey.generate()
+    own = once.public_key().public_bytes_raw()
+    shared = once.exchange(X25519PublicKey.from_public_bytes(public))
+    return own + AESGCM(_seal_key(shared, own + public)).encrypt(_NONCE, content, about.encode())
+
+
+def unseal(private: bytes, sealed: bytes, about: str) -> bytes:
+    """What was sealed about this very thing; raises NotReady for another key, another thing or changed bytes."""
+    holder = X25519PrivateKey.from_private_bytes(private)
+    own, content = sealed[:KEY_BYTES], sealed[KEY_BYTES:]
+    try:
+        shared = holder.exchange(X25519PublicKey.from_public_bytes(own))
+        key = _seal_key(shared, own + holder.public_key().public_bytes_raw())
+        return AESGCM(key).decrypt(_NONCE, content, about.encode())
+    except (InvalidTag, ValueError):
+        raise NotReady("a seal does not open: it is of another key, or stands where it does not belong") from None
+
+
+_NONCE = bytes(12)
+"""Each seal has a key of its own, so that its nonce need not differ."""
+
+
+def _seal_key(shared: bytes, both: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=both, info=b"tributary/seal/v1").derive(shared)

@@ -23,6 +23,7 @@ from app.access.claims import user_from
 from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
 from app.access.users import User
 from app.errors import BadUsage, NotReady
+from app.export.vault import migrate_vault
 from app.ingest import feeds
 from app.ingest.delivery import ingest
 from app.migrate import mark_synthetic, migrate
@@ -63,6 +64,7 @@ def prepare(engine: Engine, settings: Settings, people: int, seed: int, say: Say
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     migrate(engine)
     mark_synthetic(engine)
+    migrate_vault(settings)
     crypto.create_keys(settings.keys_dir)
     settings.inbox.mkdir(parents=True, exist_ok=True)
     with db.read(engine) as connection:

@@ -12,12 +12,13 @@ from app.errors import BadUsage, NotReady
 from app.tables import instance
 
 FOLDER = Path(__file__).parent.parent / "migrations"
+VAULT_FOLDER = FOLDER / "vault"
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, folder: Path = FOLDER) -> None:
     """Run every migration that the database has not had; nothing where it is up to date."""
     config = Config()
-    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("script_location", str(folder))
     config.set_main_option("path_separator", "os")
     with db.write(engine) as connection:
         config.attributes["connection"] = connection

@@ -1,0 +1,34 @@
+"""An installation with a vault of its own, on both databases."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.crypto import create_keys
+from app.export.vault import Vault, migrate_vault, open_vault
+from app.settings import Settings
+from tests.installation import demo_settings
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Settings]:
+    """Keys, an outbox, and a vault of the same kind as the database, empty."""
+    found = demo_settings(database_url, tmp_path)
+    create_keys(found.keys_dir)
+    found.releases_dir.mkdir()
+    if database_url.startswith("sqlite"):
+        yield found
+    else:
+        with request.getfixturevalue("postgres").database() as url:
+            yield replace(found, vault_url=url)
+
+
+@pytest.fixture
+def vault(settings: Settings, engine: Engine) -> Iterator[Vault]:
+    migrate_vault(settings)
+    opened = open_vault(settings)
+    yield opened
+    opened.engine.dispose()
