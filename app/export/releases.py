@@ -1,0 +1,177 @@
+"""Releases: asked for by a planner, made by the worker, approved by a second person, pulled while they last.
+
+requested -> checked (the gate passed) or failed (it did not) -> approved or refused. Files are there from `checked` on.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine, RowMapping, insert, select, update
+
+from app import audit, clock, db, projects
+from app.access.grants import actor
+from app.access.permissions import Permission, may
+from app.access.users import User
+from app.errors import BadUsage, NotAllowed, NotFound
+from app.projects import APPROVED, REFUSED, Project
+from app.use_tables import releases
+
+REQUESTED, CHECKED, FAILED = "requested", "checked", "failed"
+ROWS, MEASURES = "rows", "measures"
+NOBODY = bytes(16)
+"""The key of a requester who is no signed-in user: the operator."""
+KEPT = timedelta(days=30)
+"""How long an approved release can be pulled, if its project lasts as long."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One sealed export of a project. `report` is what the gate said; it holds no value of a person."""
+
+    id: UUID
+    project_id: UUID
+    kind: str
+    requested_by: str
+    requester_key: bytes
+    requested_at: datetime
+    state: str
+    snapshot_at: datetime | None
+    report: Mapping[str, Any]
+    manifest_digest: bytes | None
+    decision_words: str
+    decided_by: str
+    decided_at: datetime | None
+    expires_at: datetime | None
+
+    def can_be_pulled(self, now: datetime) -> bool:
+        """Whether its files may be handed out at this moment."""
+        return self.state == APPROVED and self.expires_at is not None and now < self.expires_at
+
+
+def request(engine: Engine, user: User, project_id: UUID, kind: str = ROWS) -> UUID:
+    """Ask for a release of a live project of one's own. The worker makes it."""
+    if not may(user, Permission.USE_EXPORTS):
+        raise NotAllowed()
+    return _requested(engine, actor(user), projects.live(engine, user, project_id), kind)
+
+
+def request_for_operator(engine: Engine, project_id: UUID, kind: str) -> UUID:
+    """The same, by who runs this machine. A member of the access group decides all the same."""
+    project = projects.get(engine, project_id)
+    if not project.is_live(clock.today()):
+        raise BadUsage("This project is not approved, or is over")
+    return _requested(engine, {"name": "operator", "role": "operator"}, project, kind)
+
+
+def _requested(engine: Engine, own: Mapping[str, str], project: Project, kind: str) -> UUID:
+    wanted = set(project.datasets)
+    if kind not in {ROWS, MEASURES} or not (wanted & {MEASURES} if kind == MEASURES else wanted - {MEASURES}):
+        raise BadUsage("This project was not approved for that")
+    row = {"id": uuid4(), "project_id": project.id, "kind": kind, "requested_by": json.dumps(own)}
+    row |= {
+        "requester_key": audit.key_of(own) or NOBODY,
+        "requested_at": clock.now(),
+        "state": REQUESTED,
+    }
+    with db.write(engine) as connection:
+        connection.execute(insert(releases), row)
+    detail = {"project": str(project.id), "release": str(row["id"]), "kind": kind}
+    audit.append(engine, audit.Event("export-requested", "done", own, detail=detail))
+    return UUID(str(row["id"]))
+
+
+def decide(engine: Engine, user: User, release_id: UUID, decision: str, words: str) -> None:
+    """Approve or refuse what the gate let through, once. Nobody decides on what they asked for."""
+    if not may(user, Permission.DECIDE_ON_DATA_USE):
+        raise NotAllowed()
+    if decision not in {APPROVED, REFUSED}:
+        raise BadUsage("Choose to approve or to refuse")
+    if not words.strip():
+        raise BadUsage("Say what the decision rests on")
+    own, release = actor(user), get(engine, release_id)
+    project = projects.get(engine, release.project_id)
+    if audit.key_of(own) in {release.requester_key, project.applicant_key}:
+        raise NotAllowed("A second person must decide on this release.")
+    if decision == APPROVED and not project.is_live(clock.today()):
+        raise BadUsage("The project of this release is over")
+    _decided(engine, own, release, decision, words.strip(), _expiry(project))
+    detail = {"project": str(project.id), "release": str(release_id), "decision": decision}
+    audit.append(engine, audit.Event("export-decided", "done", own, detail=detail))
+
+
+def _decided(
+    engine: Engine, own: Mapping[str, str], release: Release, decision: str, words: str, expires_at: datetime
+) -> None:
+    values: dict[str, Any] = {"state": decision, "decision_words": words, "decided_by": json.dumps(own)}
+    values |= {"decided_at": clock.now(), "expires_at": expires_at if decision == APPROVED else None}
+    undecided = (releases.c.id == release.id) & (releases.c.state == CHECKED)
+    with db.write(engine) as connection:
+        if not connection.execute(update(releases).where(undecided).values(values)).rowcount:
+            raise BadUsage("There is nothing to decide: this release is not waiting for it")
+
+
+def _expiry(project: Project) -> datetime:
+    """The end of what may be pulled: thirty days, or the end of the project's last day where that is earlier."""
+    after = project.expires_on + timedelta(days=1)
+    last = datetime(after.year, after.month, after.day, tzinfo=clock.LONDON)
+    return min(clock.now() + KEPT, last)
+
+
+def get(engine: Engine, release_id: UUID) -> Release:
+    """One release; raises NotFound."""
+    with db.read(engine) as connection:
+        row = connection.execute(select(releases).where(releases.c.id == release_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound()
+    return _release(row)
+
+
+def of_project(engine: Engine, project_id: UUID) -> list[Release]:
+    """Every release of a project, the newest first."""
+    return _listed(engine, releases.c.project_id == project_id)
+
+
+def in_state(engine: Engine, state: str) -> list[Release]:
+    """Every release in this state, the newest first: what waits to be made, or for a decision."""
+    return _listed(engine, releases.c.state == state)
+
+
+def _listed(engine: Engine, which: Any) -> list[Release]:
+    query = select(releases).where(which).order_by(releases.c.requested_at.desc(), releases.c.id)
+    with db.read(engine) as connection:
+        return [_release(row) for row in connection.execute(query).mappings()]
+
+
+def _release(row: RowMapping) -> Release:
+    written = {name: row[name] or "" for name in ("decision_words", "decided_by")}
+    return Release(**{**row, **written, "report": json.loads(row["report"] or "{}")})
+
+
+def open_file(engine: Engine, user: User, release_id: UUID, name: str, *, outbox: Path) -> BinaryIO:
+    """A file of an approved release, for the planner whose project it is; written down before a byte goes out.
+
+    `outbox` is RELEASES_DIR. Raises NotFound for anything else, whether there is one or not.
+    """
+    if not may(user, Permission.USE_EXPORTS):
+        raise NotAllowed()
+    release = get(engine, release_id)
+    project = projects.live(engine, user, release.project_id)
+    if not release.can_be_pulled(clock.now()) or name not in files_of(release):
+        raise NotFound()
+    try:
+        opened = (outbox / str(release.id) / name).open("rb")
+    except FileNotFoundError:
+        raise NotFound("The files of this release are no longer kept") from None
+    detail = {"project": str(project.id), "release": str(release_id), "file": name}
+    audit.append(engine, audit.Event("export-pulled", "allowed", actor(user), detail=detail))
+    return opened
+
+
+def files_of(release: Release) -> dict[str, Mapping[str, Any]]:
+    """The files of a release by name, each with its `type`, `count`, `sha256` and `bytes`."""
+    return {str(one["name"]): one for one in release.report.get("files", ())}
