@@ -14,6 +14,8 @@ from fhir.statement import Resource, Statement
 
 NO_RESOURCE: Resource = {}
 _TAG = re.compile(r"<[^>]*>")
+# What the gate refuses in a text (`fhir.safety`), and marks of direction, may still hide behind an entity.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def listed(value: Any) -> list[Any]:
@@ -192,7 +194,7 @@ def references(statement: Statement, value: Any) -> str:
 def narrative(resource: Any) -> str:
     """The human-readable text of a resource without its mark-up: used only where nothing else names it."""
     div = words(path(resource, "text", "div"))
-    return " ".join(unescape(_TAG.sub(" ", div)).split())
+    return " ".join(_UNSEEN.sub("", unescape(_TAG.sub(" ", div))).split())
 
 
 def address(value: Any) -> str:
