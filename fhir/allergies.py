@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fhir import doubt
 from fhir.choices import choice
-from fhir.codes import NAMES_NOTHING, System
+from fhir.codes import NAMES_NOTHING, Code, System, is_known
 from fhir.dates import first_date
 from fhir.elements import (
     child,
@@ -64,9 +64,12 @@ _NONE_IN_WORDS = {
     "no known allergy": "",
     "no known drug allergies": "medication",
     "no known drug allergy": "medication",
+    "no known medication allergies": "medication",
+    "no known food allergies": "food",
     "nkda": "medication",
     "nka": "",
 }
+_BUT = re.compile(r"\b(?:but|except\w*|excluding|apart from|other than)\b")
 _NO_INFORMATION = "1287211007"
 _ALLERGY_WORDS = re.compile(r"^allerg(?:y|ic) to (?:an? |the )?|\s+allergy$")
 _OVER = {"inactive", "resolved"}
@@ -81,7 +84,6 @@ def read(statement: Statement) -> Item:
     codes = codings(concept) or tuple(code for s in substances for code in codings(s))
     status = clinical(resource.get("clinicalStatus"))
     fields = _fields(statement, resource)
-    snomed = {code.code for code in codes if code.key[0] == System.SNOMED}
     return Item(
         statement,
         text,
@@ -90,9 +92,25 @@ def read(statement: Statement) -> Item:
         first_date(*map(resource.get, ("recordedDate", "assertedDate", "onsetDateTime", "lastOccurrence"))),
         fields,
         past=status in _OVER or fields.get("verification") == "refuted" or "ended" in fields,
-        absent=bool(snomed & _NONE_OF.keys()) or (not codes and plain(text) in _NONE_IN_WORDS),
-        empty=_NO_INFORMATION in snomed,
+        absent=bool(_denied(text, codes)),
+        empty=(System.SNOMED, _NO_INFORMATION) in {code.key for code in codes},
     )
+
+
+def _denied(text: str, codes: Sequence[Code]) -> set[str]:
+    """The kinds of allergy that a statement of none denies ("" is every kind); empty for an allergy.
+
+    Words count only where no code of a system that we know says what is meant, and only where they say no more: "no
+    known allergies except penicillin" is an allergy, whatever its code.
+    """
+    said = plain(text).rstrip(" .")
+    if _BUT.search(said):
+        return set()
+    if coded := {_NONE_OF[code.code] for code in codes if code.key[0] == System.SNOMED and code.code in _NONE_OF}:
+        return coded
+    if any(is_known(code) and code.code not in NAMES_NOTHING for code in codes):
+        return set()
+    return {_NONE_IN_WORDS[said]} if said in _NONE_IN_WORDS else set()
 
 
 def _fields(statement: Statement, resource: Resource) -> dict[str, str]:
@@ -165,8 +183,8 @@ def _safety(item: Item) -> tuple[bool, ...]:
 def lines(items: list[Item]) -> list[Line]:
     """Allergies by name, those that are over after them, statements of none last and marked where contradicted."""
     found = [_combined(group) for group in things(items, keys, substance_key)]
-    current = [one.lead for one in found if not one.lead.absent and not one.lead.empty and not one.lead.past]
-    marked = [replace(one, contradicted=_contradicted(one.lead, current)) for one in found]
+    current = [item for one in found for item in one.items if not (item.absent or item.empty or item.past)]
+    marked = [replace(one, contradicted=_contradicted(one, current)) for one in found]
     return sorted(marked, key=_order)
 
 
@@ -184,12 +202,11 @@ def _combined(group: list[Item]) -> Line:
     return replace(one, differences=(*one.differences, *([reaction] if reaction else ()), *more))
 
 
-def _contradicted(none: Item, current: list[Item]) -> bool:
-    if not none.absent:
+def _contradicted(none: Line, current: list[Item]) -> bool:
+    if not none.lead.absent:
         return False
-    denied = {_NONE_OF[code.code] for code in none.codes if code.code in _NONE_OF}
-    denied |= {_NONE_IN_WORDS[plain(none.text)]} if plain(none.text) in _NONE_IN_WORDS and not denied else set()
-    kinds = [item.fields.get("category", "") for item in current]
+    denied = {kind for item in none.items for kind in _denied(item.text, item.codes)}
+    kinds = [plain(item.fields.get("category", "")) for item in current]
     return any(not kind or not word or word in kind for word in denied for kind in kinds)
 
 

@@ -43,6 +43,12 @@ SYSTEM_NAMES = {
 }
 
 
+def is_known(code: "Code") -> bool:
+    """Whether it is a code of a system that we name, and so more than its source's own."""
+    return code.key[0] in _NAMED
+
+
+_NAMED = frozenset(System)
 NAMES_NOTHING = frozenset({
     # The words were carried over without their code: UK Core, "Clinical codes", degraded concepts.
     "196411000000103", "196421000000109", "196431000000106", "196441000000102", "196451000000104", "196461000000101",

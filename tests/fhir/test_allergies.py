@@ -2,6 +2,7 @@
 
 import pytest
 
+from fhir.absence import SectionState
 from fhir.line import Difference
 from fhir.record import combine
 from tests.build import COMMUNITY, GP, HOSPITAL, SNOMED, allergy, concept, status
@@ -115,6 +116,41 @@ def test_a_refuted_allergy_does_not_contradict_none_known():
 def test_statements_of_none_by_two_sources_are_one_line_and_never_join_an_allergy():
     found = lines(allergy(GP, NONE), allergy(COMMUNITY, concept("No known allergies")), allergy(HOSPITAL, concept("X")))
     assert [(line.lead.absent, line.sources) for line in found] == [(False, (HOSPITAL,)), (True, (GP, COMMUNITY))]
+
+
+@pytest.mark.parametrize(
+    "none",
+    [
+        concept("No known allergies", ("http://local.example", "nka")),
+        concept("", ("http://local.example", "nka", "No Known Allergies")),
+        concept("No known allergies."),
+        concept("NKDA", (SNOMED, "416098002", "Drug allergy")),
+    ],
+)
+def test_no_known_allergies_without_a_code_that_we_know_is_none_known_and_contradicted_by_penicillin(none):
+    alone = combine([allergy(GP, none)]).section("allergies")
+    assert alone.state == SectionState.NONE_KNOWN
+    found = lines(allergy(GP, none), allergy(HOSPITAL, concept("Penicillin")))
+    assert [(line.lead.absent, line.contradicted) for line in found] == [(False, False), (True, True)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        concept("No known allergies except penicillin", ("http://local.example", "nka")),
+        concept("No known allergies except penicillin", (SNOMED, "716186003")),
+        concept("No known allergies", (SNOMED, "91936005")),
+    ],
+)
+def test_words_or_codes_that_say_more_than_none_are_an_allergy(more):
+    (line,) = lines(allergy(GP, more))
+    assert not line.lead.absent
+
+
+def test_none_known_is_contradicted_by_what_one_source_still_holds_though_another_resolved_it():
+    resolved = allergy(HOSPITAL, concept("Latex"), criticality="high", clinicalStatus=status("resolved"))
+    found = lines(allergy(GP, NONE), resolved, allergy(COMMUNITY, concept("Latex"), criticality="low"))
+    assert [line.contradicted for line in found] == [False, True]
 
 
 def test_nameless_allergies_are_kept_apart():
