@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 
 from msgspec import Struct
 
+from fhir.dates import fhir_date
 from fhir.elements import plain
 from fhir.item import Item
 from fhir.same import Same, by_keys, concept_keys, contained, names
@@ -49,7 +51,7 @@ def voices(items: Sequence[Item]) -> list[Item]:
     """What each source says now, newest first: its current items, or its newest where none is current.
 
     An older, ended statement of one source does not disagree with that source's newer one; what it stopped or refuted
-    since does, though it left the older one standing.
+    since does, or nobody knows when, though it left the older one standing.
     """
     said: dict[str, list[Item]] = {}
     for item in items:
@@ -58,10 +60,12 @@ def voices(items: Sequence[Item]) -> list[Item]:
     for own in said.values():
         current = [item for item in own if not item.past]
         newest = max(i.order[0] for i in own)
-        result.extend(current or [item for item in own if item.order[0] == newest])
-        if current and len(current) < len(own):
-            since = max(item.order[0] for item in current)
-            result.extend(item for item in own if _is_ended(item) and item.order[0] > since)
+        heard = current or [item for item in own if item.order[0] == newest]
+        result.extend(heard)
+        if len(heard) < len(own):
+            since, known = max(item.order[0] for item in heard), {id(item) for item in heard}
+            others = (item for item in own if id(item) not in known)
+            result.extend(item for item in others if _is_ended(item) and _may_be_later(item, since))
     return sorted(result, key=lambda i: i.order, reverse=True)
 
 
@@ -87,6 +91,12 @@ def _state(item: Item) -> str:
     if item.past and item.status in {"", "active"} and item.fields.get("verification") != "refuted":
         return f"{item.status}, ended" if item.status else "ended"
     return item.status
+
+
+def _may_be_later(ended: Item, since: datetime) -> bool:
+    """Whether it ended after that moment, by its own date or by the end that it gives, or may have: it has no date."""
+    end = fhir_date(ended.fields.get("course end"))
+    return not ended.when or ended.when.start > since or (end is not None and end.start > since)
 
 
 _TURNING = {"verification": "refuted", "subpotent": "yes"}

@@ -1,5 +1,7 @@
 """Medicines: one line per medicine, current before past, every dose as sent."""
 
+import pytest
+
 from fhir.line import Difference
 from fhir.record import combine
 from tests.build import DMD, GP, HOSPITAL, SNOMED, amount, concept, order, say, taking
@@ -201,3 +203,32 @@ def test_an_order_stopped_since_is_shown_though_an_older_one_was_left_active():
     assert line.differences == (Difference("status", (("active", (GP,)), ("stopped", (GP,)))),)
     issued = order(GP, RAMIPRIL, status="completed")
     assert lines(left, issued)[0].differences == ()
+
+
+WARFARIN = concept("Warfarin", (DMD, "48603004"))
+BLEEDING = {"status": "stopped", "statusReason": concept("Bleeding")}
+ENDED = {"dispenseRequest": {"validityPeriod": {"end": "2026-02-02"}}}
+
+
+@pytest.mark.parametrize("left", [{}, {"authoredOn": None}, {"status": "completed"}])
+@pytest.mark.parametrize("stop", [{"authoredOn": None}, {"authoredOn": "2024-01-01", **ENDED}, {}])
+def test_warfarin_stopped_for_bleeding_is_shown_beside_anothers_order_whatever_else_its_source_holds(left, stop):
+    held = order(GP, WARFARIN, **{"authoredOn": "2025-01-01", **left})
+    stopped = order(GP, WARFARIN, **{**BLEEDING, **stop})
+    (line,) = lines(held, stopped, order(HOSPITAL, WARFARIN, authoredOn="2026-03-01"))
+    (difference,) = (found for found in line.differences if found.kind == "status")
+    assert ("stopped", (GP,)) in difference.values
+    assert HOSPITAL in dict(difference.values)["active"]
+
+
+@pytest.mark.parametrize("halted", ["stopped", "cancelled", "on-hold", "Stopped"])
+@pytest.mark.parametrize("when", ["2020-01-01", "2026-09-09", None])
+def test_a_medicine_halted_by_one_source_and_active_at_another_differs_whichever_is_newer(halted, when):
+    (line,) = lines(order(GP, WARFARIN, status=halted, authoredOn=when), order(HOSPITAL, WARFARIN))
+    assert line.differences[0].values == (("active", (HOSPITAL,)), (halted.lower(), (GP,)))
+
+
+def test_a_medicine_that_its_source_restarted_later_is_no_disagreement():
+    stopped, again = order(GP, WARFARIN, **BLEEDING, authoredOn="2024-01-01"), order(GP, WARFARIN)
+    (line,) = lines(stopped, again, order(HOSPITAL, WARFARIN))
+    assert line.differences == ()
