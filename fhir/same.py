@@ -170,10 +170,18 @@ def _of_several(items: Iterable[Item]) -> set[Hashable]:
 def events(items: Sequence[Item], keys: Callable[[Item], Iterable[Hashable]]) -> list[list[Item]]:
     """What happened, each once: items of different sources that share a key, or the same business identifier.
 
-    Two statements of one source are two events, unless the source itself gave them one identifier.
+    Two statements of one source are two events, unless the source itself gave them one identifier, or says the very
+    same twice of what another source tells of too: then its copies do not keep the two sources from being compared.
     """
     result: list[list[Item]] = []
     for group in things(items, keys):
-        alone = len({item.source for item in group}) == len(group)
-        result.extend([group] if alone else things(group, lambda _: ()))
+        sources = {item.source for item in group}
+        once = len(sources) == len(group) or (len(sources) > 1 and len(set(map(_told, group))) == len(sources))
+        result.extend([group] if once else things(group, lambda _: ()))
     return result
+
+
+def _told(item: Item) -> Hashable:
+    """All that it says, and who says it."""
+    when = item.when.text if item.when else ""
+    return item.source, item.statement.type, item.text, item.codes, item.status, when, frozenset(item.fields.items())

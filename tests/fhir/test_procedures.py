@@ -1,5 +1,6 @@
 """Procedures and devices: what was done, and what a person carries."""
 
+from fhir.line import Difference
 from fhir.record import combine
 from tests.build import GP, HOSPITAL, SNOMED, concept, say
 
@@ -31,6 +32,18 @@ def test_one_that_was_not_done_stays_apart():
 def test_left_and_right_on_one_day_differ():
     (line,) = lines(done(GP, bodySite=[concept("Left hip")]), done(HOSPITAL, bodySite=[concept("Right hip")]))
     assert [found.kind for found in line.differences] == ["body site"]
+
+
+def test_left_and_right_differ_though_one_source_sent_its_own_twice():
+    right, left = {"bodySite": [concept("Right hip")]}, {"bodySite": [concept("Left hip")]}
+    (line,) = lines(done(GP, **right), done(GP, **right), done(HOSPITAL, **left))
+    assert len(line.items) == 3
+    assert line.differences == (Difference("body site", (("Left hip", (HOSPITAL,)), ("Right hip", (GP,)))),)
+
+
+def test_right_and_left_of_one_source_are_two_beside_what_another_tells():
+    right, left = {"bodySite": [concept("Right hip")]}, {"bodySite": [concept("Left hip")]}
+    assert len(lines(done(GP, **right), done(GP, **left), done(HOSPITAL, **left))) == 3
 
 
 def test_a_pacemaker_known_to_two_sources_by_its_serial_number_is_one():
