@@ -30,6 +30,11 @@ class FhirDate(Struct, frozen=True, order=True, gc=False):
         return self.start.astimezone(LONDON).date().isoformat() if self.is_moment else self.text
 
     @property
+    def minute(self) -> str:
+        """London's day and time as `YYYY-MM-DDTHH:MM` where a time was given; empty otherwise."""
+        return f"{self.start.astimezone(LONDON):%Y-%m-%dT%H:%M}" if self.is_moment else ""
+
+    @property
     def clinical(self) -> str:
         """`05-Mar-2026`, `Mar-2026` or `2026` (CUI date display, DD-Mmm-YYYY)."""
         year, *rest = self.day.split("-")

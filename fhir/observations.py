@@ -1,10 +1,13 @@
 """Results and vital signs: each reading as its source sent it, never converted, rounded or flagged by us.
 
-One line: the same test at the same moment with the same value, or told once by each of several sources.
+One line: the same test at the same moment with the same value, or told once by each of several sources at that moment
+or under one number.
 Where those give another value, the line says so, with every value.
 Two values of one source are two readings, and two times of one day are two readings; what the sources agree on is
 set aside before the rest is compared.
-A date without time of day, or a specimen number, joins equal values of different sources, never two of one source.
+A date without time of day joins equal values of different sources, never two of one source.
+A specimen number joins what each of several sources tells once under it, and the line says where value, day or time
+differ; where a source tells several values under it (a glucose tolerance test), it joins equal values only.
 A local code or a specimen number never makes two different tests one: LOINC and SNOMED CT codes say which test it is,
 and words only where there is no such code. Nor does a code that is too coarse for both: sodium and potassium, coded as
 electrolytes too, are two.

@@ -15,7 +15,7 @@ from fhir.measured import ABOUT, WORDS, may_be_one_test, test_of
 from fhir.same import by_keys, identifier_keys, pair_keys
 
 _MORE = ("status", "interpretation", "range", "method", "body site", "specimen")
-DIFFERENCES = ("value", "components", "when", *_MORE)
+DIFFERENCES = ("value", "components", "when", "time", *_MORE)
 
 # Spellings of one unit. Nothing is converted: only the way of writing it does not count.
 _UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{beats}/min": "/min", "beats/min": "/min", "beats per minute": "/min"}
@@ -111,6 +111,21 @@ def _readings(together: list[Item]) -> list[list[Item]]:
             result.extend(reading for reading in several if not _is_one_source(reading))
         joined = [[item for reading in alone for item in reading]]
         result.extend(joined if alone and _one_each(alone) else alone)
+    return _of_one_number(result) if len(result) > 1 else result
+
+
+def _of_one_number(readings: list[list[Item]]) -> list[list[Item]]:
+    """Readings that bear one number are one, told differently, unless a source tells several under that number."""
+    numbers = [{key for item in reading for key in identifier_keys(item)} for reading in readings]
+    bearers: dict[Hashable, list[list[Item]]] = {}
+    for reading, own in zip(readings, numbers, strict=True):
+        for number in own:
+            bearers.setdefault(number, []).append(reading)
+    telling = {number for number, several in bearers.items() if _one_each(several)}
+    result: list[list[Item]] = []
+    for group in by_keys(range(len(readings)), lambda n: numbers[n] & telling):
+        several = [readings[n] for n in group]
+        result.extend([[item for reading in several for item in reading]] if _one_each(several) else several)
     return result
 
 
@@ -132,8 +147,11 @@ def _same_value(items: list[Item]) -> list[list[Item]]:
 
 
 def _moment(item: Item) -> Hashable:
-    """The moment; where no time of day was given, nothing that another item could share."""
-    return item.when.start if item.when and item.when.is_moment else item.statement.key
+    """The moment; where no time of day was given, nothing that another item could share but its source's own copy."""
+    if item.when and item.when.is_moment:
+        return item.when.start
+    own = frozenset(identifier_keys(item))
+    return (item.source, item.when.text if item.when else "", own) if own else item.statement.key
 
 
 def _value(item: Item) -> Hashable:
@@ -171,10 +189,18 @@ def _line(reading: Sequence[Item], names: Mapping[str, str]) -> Line:
     told = one.items
     said = [difference(told, "value", _shown) if len({_value(item) for item in told}) > 1 else None]
     said.append(difference(told, "components", stated("components")) if _parts_differ(told) else None)
-    days = {item.when.day for item in told if item.when}
-    said.append(difference(told, "when", lambda i: i.when.day if i.when else "") if len(days) > 1 else None)
+    if len({item.when.text for item in told if item.when}) > 1:
+        said.append(difference(told, "when", _day) or difference(told, "time", _minute))
     found = (*one.differences, *(each for each in said if each), *differences(told, _MORE))
     return Line(told, one.lead, found)
+
+
+def _day(item: Item) -> str:
+    return item.when.day if item.when else ""
+
+
+def _minute(item: Item) -> str:
+    return item.when.minute if item.when else ""
 
 
 def _best(item: Item) -> tuple[int, bool, bool, bool]:

@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+import pytest
+
+from fhir.line import Difference
 from fhir.record import combine
 from tests.build import COMMUNITY, GP, HOSPITAL, LOINC, SNOMED, amount, blood_pressure, concept, result, say
 
@@ -85,6 +88,34 @@ def test_samples_of_one_glucose_tolerance_test_stay_apart():
 def test_one_specimen_dated_otherwise_by_another_source_is_one_line_that_says_so():
     (line,) = lines(pulse(GP, 72, "2026-03-06", identifier=ACCESSION), pulse(HOSPITAL, 72, identifier=ACCESSION))
     assert kinds(line) == ["when"]
+
+
+@pytest.mark.parametrize("when", [("2026-03-05", "2026-03-05"), (NOON, "2026-03-05T12:05:00Z"), ("2026-03-05", NOON)])
+def test_one_number_with_two_values_is_one_line_that_shows_both(when):
+    (line,) = lines(pulse(GP, 51, when[0], identifier=ACCESSION), pulse(HOSPITAL, 61, when[1], identifier=ACCESSION))
+    assert line.differences[0].values == (("51 /min", (GP,)), ("61 /min", (HOSPITAL,)))
+    assert kinds(line)[1:] == (["time"] if when[0] == NOON else [])
+
+
+def test_one_number_at_eight_and_at_twenty_is_one_line_that_shows_both_times():
+    morning, evening = "2026-03-05T08:00:00Z", "2026-03-05T20:00:00Z"
+    (line,) = lines(pulse(GP, 72, morning, identifier=ACCESSION), pulse(HOSPITAL, 72, evening, identifier=ACCESSION))
+    assert line.differences == (Difference("time", (("2026-03-05T08:00", (GP,)), ("2026-03-05T20:00", (HOSPITAL,)))),)
+    assert len(lines(pulse(GP, 72, morning), pulse(HOSPITAL, 72, evening))) == 2
+    same = pulse(HOSPITAL, 72, "2026-03-05T09:00:00+01:00", identifier=ACCESSION)
+    assert lines(pulse(GP, 72, morning, identifier=ACCESSION), same)[0].differences == ()
+
+
+def test_a_number_under_which_one_source_tells_two_values_joins_only_equal_ones():
+    said = [pulse(GP, value, when, identifier=ACCESSION) for value, when in ((72, NOON), (90, LATER))]
+    found = lines(*said, pulse(HOSPITAL, 80, "2026-03-05T12:05:00Z", identifier=ACCESSION))
+    assert len(found) == 3
+
+
+def test_a_copy_under_one_number_does_not_keep_two_values_from_being_compared():
+    copies = [pulse(GP, 51, "2026-03-05", identifier=ACCESSION) for _ in range(2)]
+    (line,) = lines(*copies, pulse(HOSPITAL, 61, "2026-03-05", identifier=ACCESSION))
+    assert (kinds(line), len(line.items)) == (["value"], 3)
 
 
 def test_without_a_time_of_day_only_equal_values_of_different_sources_are_joined():
@@ -194,7 +225,8 @@ def test_one_report_known_to_two_sources_is_one_line_and_two_of_one_source_are_t
     body = {"resourceType": "DiagnosticReport", "status": "final", "code": concept("Blood tests"), "issued": NOON}
     reports = [say(source, body) for source in (GP, HOSPITAL)]
     assert len(lines(*reports)) == 1
-    assert len(lines(*reports, say(GP, body))) == 3
+    assert len(lines(*reports, say(GP, body))) == 1
+    assert len(lines(*reports, say(GP, {**body, "conclusion": "Anaemia"}))) == 3
 
 
 def test_images_specimens_and_pictures_are_shown():
