@@ -1,5 +1,6 @@
 """What a result measures: the group that keeps statements of one test together, and those of two tests apart."""
 
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
@@ -58,6 +59,13 @@ def may_be_one_test(one: str, other: str) -> bool:
     sets, others = _by_system(one), _by_system(other)
     known = sets.get(TEST, frozenset()) & others.get(TEST, frozenset())
     return bool(known) or may_be_one(sets, others)
+
+
+def code_sets_of(group: str) -> list[frozenset[Hashable]]:
+    """Each set of codes of a group by which another can be known to be the same test."""
+    found = _by_system(group)
+    known = found.pop(TEST, frozenset())
+    return [*map(frozenset[Hashable], found.values()), *(frozenset[Hashable]({key}) for key in known)]
 
 
 def _by_system(group: str) -> dict[str, frozenset[str]]:

@@ -11,7 +11,7 @@ from fhir.elements import child, concept_text, listed, plain, quantity, texts
 from fhir.equivalents import test_key
 from fhir.item import Item
 from fhir.line import NOT_STATED, Line, code_difference, difference, differences, line, stated
-from fhir.measured import ABOUT, WORDS, may_be_one_test, test_of
+from fhir.measured import ABOUT, WORDS, code_sets_of, may_be_one_test, test_of
 from fhir.same import by_keys, identifier_keys, pair_keys
 
 _MORE = ("status", "interpretation", "range", "method", "body site", "specimen")
@@ -82,14 +82,17 @@ def _one_test(coded: Sequence[str], pairs: Iterable[tuple[str, str]]) -> list[li
     for group, text in pairs:
         called.setdefault(group, set()).add(plain(text))
 
+    def labels(group: str) -> list[frozenset[Hashable]]:
+        return [*code_sets_of(group), *(frozenset({(WORDS, words)}) for words in called[group])]
+
     def alike(one: str, other: str) -> bool:
         share = not set(one.split("\n")).isdisjoint(other.split("\n"))
         return share and (not called[one].isdisjoint(called[other]) or may_be_one_test(one, other))
 
     result: list[list[str]] = []
     for groups in by_keys(coded, lambda group: group.split("\n")):
-        links = pair_keys(groups, alike)
-        result.extend(by_keys(groups, links.__getitem__))
+        links = pair_keys(groups, labels, alike) if len(groups) > 1 else {}
+        result.extend(by_keys(groups, links.__getitem__) if links else [groups])
     return result
 
 

@@ -1,7 +1,7 @@
 """Which statements tell of one thing: the rules by which they come into one line."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 from operator import attrgetter
 from typing import TypeVar
 
@@ -91,13 +91,28 @@ def may_be_one(one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[
     return all(contained((one[system], other[system])) for system in shared & _DECIDE or shared)
 
 
-def pair_keys(kinds: Sequence[Kind], alike: Callable[[Kind, Kind], bool]) -> dict[Kind, list[Hashable]]:
-    """For each kind of thing its own key, and one for each other kind that it is alike."""
+def pair_keys(
+    kinds: Sequence[Kind],
+    labels: Callable[[Kind], Iterable[frozenset[Hashable]]],
+    alike: Callable[[Kind, Kind], bool],
+) -> dict[Kind, list[Hashable]]:
+    """For each kind of thing its own key, and one for each other kind that it is alike.
+
+    Only kinds of which one bears a whole set of the other's labels are compared: the rarest label of a set finds them,
+    so that a code which all of them bear costs nothing.
+    """
+    bearers: dict[Hashable, list[Kind]] = {}
+    sets = {kind: list(labels(kind)) for kind in kinds}
+    for kind, own in sets.items():
+        for label in frozenset().union(*own):
+            bearers.setdefault(label, []).append(kind)
     found: dict[Kind, list[Hashable]] = {kind: [kind] for kind in kinds}
-    for one, other in combinations(kinds, 2):
-        if alike(one, other):
-            found[one].append((one, other))
-            found[other].append((one, other))
+    for one, own in sets.items():
+        rarest = {min(each, key=lambda label: len(bearers[label])) for each in own if each}
+        for other in {kind: None for label in rarest for kind in bearers[label] if kind != one}:
+            if alike(one, other):
+                found[one].append((one, other))
+                found[other].append((one, other))
     return found
 
 
@@ -129,7 +144,11 @@ def _without_coarse(items: Sequence[Item], keys: Callable[[Item], Iterable[Hasha
         sets = frozenset(code_sets(item.codes, same).items())
         kinds.append((frozenset(keys(item)) - words, sets))
     told = {kind: dict(kind[1]) for kind in kinds}
-    pairs = pair_keys(list(told), lambda a, b: not a[0].isdisjoint(b[0]) and may_be_one(told[a], told[b]))
+    pairs = pair_keys(
+        list(told),
+        lambda kind: (frozenset((system, value) for value in values) for system, values in kind[1]),
+        lambda one, other: not one[0].isdisjoint(other[0]) and may_be_one(told[one], told[other]),
+    )
     groups = by_keys(range(len(items)), lambda n: [*worded[n], *(pairs[kinds[n]] if kinds[n][0] else ())])
     return [[items[n] for n in group] for group in groups]
 

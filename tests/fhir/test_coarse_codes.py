@@ -1,6 +1,7 @@
 """A code that is too coarse for two things never hides one of them behind the other."""
 
 import random
+from collections.abc import Hashable
 from itertools import combinations
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from fhir.line import Difference, Line
 from fhir.record import combine, digest
-from fhir.same import may_be_one
+from fhir.same import may_be_one, pair_keys
 from fhir.statement import Statement
 from tests.build import (
     COMMUNITY,
@@ -115,6 +116,13 @@ def test_a_visit_number_on_two_diagnoses_that_share_a_coarse_code_joins_nothing(
     visit = [{"system": "https://example.nhs.uk/visit", "value": "V1"}]
     both = [problem(HOSPITAL, ASTHMA, identifier=visit), problem(HOSPITAL, COPD, identifier=visit)]
     assert texts("problems", *both) == ["Asthma", "COPD"]
+
+
+def test_a_code_that_a_thousand_problems_bear_costs_no_comparing():
+    compared = []
+    kinds = [(n, "coarse") for n in range(1000)]
+    pair_keys(kinds, lambda kind: [frozenset[Hashable](kind)], lambda *pair: bool(compared.append(pair)))
+    assert compared == []
 
 
 CODES = st.frozensets(st.sampled_from("abcd"), min_size=1, max_size=3)
