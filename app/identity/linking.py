@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from app import counters
 from app.crypto import Keys
-from app.identity.matching import Doubt, Marks, clusters, doubts
+from app.identity.clusters import Doubt, Marks, clusters, doubts
 from app.identity.store import component, in_chunks, marks_of, sharing, write_marks, write_same
 from app.tables import links, patients, reviews, source_patients
 

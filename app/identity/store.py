@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, sel
 
 from app import counters
 from app.crypto import Keys
-from app.identity.matching import ALIAS, NAME_BIRTH, NUMBER, NUMBER_BIRTH, PERSON, WANTS, Marks, alias, marks, person
+from app.identity.clusters import Marks
+from app.identity.matching import ALIAS, NAME_BIRTH, NUMBER, NUMBER_BIRTH, PERSON, WANTS, alias, marks, person
 from app.tables import links, same_as, source_patients, tokens
 
 T = TypeVar("T")
