@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 
+_SPELLINGS = frozenset({
+    "fhir.nhs.uk/id/nhs-number", "fhir.nhs.net/id/nhs-number",
+    "urn:oid:2.16.840.1.113883.2.1.4.1", "2.16.840.1.113883.2.1.4.1",
+})  # fmt: skip
 _TEN_DIGITS = re.compile(r"[0-9]{10}")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -30,6 +34,11 @@ class NHSNumber:
     def display(self) -> str:
         """As the NHS writes it, in groups of 3, 3 and 4 that never break across two lines."""
         return _NO_BREAK.join((self.value[:3], self.value[3:6], self.value[6:]))
+
+
+def names_nhs_numbers(system: str) -> bool:
+    """Whether an identifier of this system is an NHS number: `SYSTEM`, or what older interfaces write instead."""
+    return system == SYSTEM or system.lower().removeprefix("https://").removeprefix("http://").rstrip("/") in _SPELLINGS
 
 
 def parse(text: str) -> NHSNumber | None:

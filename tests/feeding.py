@@ -20,13 +20,17 @@ KINDS = {GP: "gp", TRUST: "acute", COUNCIL: "social"}
 ASHA, BEN = "9990000018", "9990000026"
 
 
+def nhs(number: str, **changes: Any) -> Json:
+    """An identifier that is this NHS number."""
+    return {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": number} | changes
+
+
 def patient(local_id: str, number: str = ASHA, **changes: Any) -> Json:
     """Asha Patel, born 1 May 1960, at TB1 2AB, unless said otherwise. No number: `number=""`."""
-    identifiers = [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": number}] if number else []
     return {
         "resourceType": "Patient",
         "id": local_id,
-        "identifier": identifiers,
+        "identifier": [nhs(number)] if number else [],
         "name": [{"family": "Patel", "given": ["Asha"]}],
         "gender": "female",
         "birthDate": "1960-05-01",

@@ -101,7 +101,8 @@ def _join_wanting(sets: _Sets, people: Mapping[int, Marks]) -> None:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Two source patients that agree in something and are not linked: for a person to look at."""
+    """Two source patients that agree in something and are not linked, for a person to look at; or one twice, whose
+    own details disagree."""
 
     one: int
     other: int
@@ -109,28 +110,33 @@ class Doubt:
 
 
 def doubts(people: Mapping[int, Marks], groups: Iterable[Iterable[int]]) -> set[Doubt]:
-    """Pairs to review: the same number with another birth date, or the same name and birth without proof."""
+    """Pairs to review: the same number with another birth date, or the same name and birth without proof. Never two
+    of different numbers: see README, "Two numbers are two people, without a question"."""
     home = {one: n for n, group in enumerate(groups) for one in group}
-    found: set[Doubt] = set()
+    found = {Doubt(one, one, "several-numbers") for one, m in people.items() if len(m.number) > 1}
     agreeing: tuple[tuple[str, Tokens], ...] = (
         ("same-number", lambda m: m.number),
         ("same-name-and-birth", lambda m: m.name_birth),
     )
     for reason, tokens in agreeing:
-        sharing: dict[bytes, list[int]] = {}
-        for one in sorted(people):
-            for token in tokens(people[one]):
-                sharing.setdefault(token, []).append(one)
-        for members in sharing.values():
+        for members in _sharing(people, tokens).values():
             found |= {
                 Doubt(a, b, reason)
                 for n, a in enumerate(members)
                 for b in members[n + 1 :]
-                if home[a] != home[b] and not (reason != "same-number" and _contradict(people[a], people[b]))
+                if home[a] != home[b] and not _contradict(people[a], people[b])
             }
+    return found
+
+
+def _sharing(people: Mapping[int, Marks], tokens: Tokens) -> dict[bytes, list[int]]:
+    found: dict[bytes, list[int]] = {}
+    for one in sorted(people):
+        for token in tokens(people[one]):
+            found.setdefault(token, []).append(one)
     return found
 
 
 def _contradict(a: Marks, b: Marks) -> bool:
     """Two different valid numbers: two people, as far as the numbering service knows."""
-    return bool(a.number and b.number and not a.number & b.number)
+    return len(a.number | b.number) > 1

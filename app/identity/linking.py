@@ -13,7 +13,7 @@ from app.identity.clusters import Doubt, Marks, clusters, doubts
 from app.identity.store import component, in_chunks, marks_of, sharing, write_marks, write_same
 from app.tables import links, patients, reviews, source_patients
 
-RULE = "rules-2"
+RULE = "rules-3"
 
 
 def decide(

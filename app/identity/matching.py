@@ -1,14 +1,14 @@
 """What a source patient is compared and found by: rules from a Patient resource to words."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from fhir.codes import System
 from fhir.dates import fhir_date
-from fhir.elements import child, listed, words
-from fhir.nhs_number import NHSNumber, parse
+from fhir.elements import child, codings, listed, path, words
+from fhir.nhs_number import NHSNumber, names_nhs_numbers, parse
 
 NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH, FAMILY_BIRTH, ALIAS = (
     "number", "number-birth", "person", "name-birth", "family-birth", "alias",
@@ -16,11 +16,25 @@ NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH, FAMILY_BIRTH, ALIAS = (
 WANTS = "wants"
 """Of one who is known by an identifier only: the alias of whom the same source means by it."""
 
+_DOUBTED = frozenset({
+    "04", "trace-attempted-no-match-or-multiple-match-found",
+    "05", "trace-needs-to-be-resolved",
+    "07", "number-not-present-and-trace-not-required",
+})  # fmt: skip
+"""Verification statuses by which the source itself says that the number may be another person's (NHS Data Dictionary,
+NHS NUMBER STATUS INDICATOR CODE; UK Core NHSNumberVerificationStatus)."""
+_MOST_ALIASES = 8
+
 
 @dataclass(frozen=True)
 class Person:
-    """The identifying words of a Patient resource. An incomplete date of birth is none."""
+    """The identifying words of a Patient resource. An incomplete date of birth is none.
 
+    `numbers` are all valid NHS numbers that are said to be current; `number` is the one to link by: none where there
+    are several, or where its source doubts it.
+    """
+
+    numbers: frozenset[NHSNumber] = frozenset()
     number: NHSNumber | None = None
     birth: str = ""
     names: frozenset[tuple[str, str]] = field(default_factory=frozenset)
@@ -40,18 +54,21 @@ def postcode(text: str) -> str:
 
 
 def person(patient: Mapping[str, Any]) -> Person:
-    """Read a Patient resource. Old names and addresses count: people are known by them elsewhere."""
-    identifiers = [i for i in listed(patient.get("identifier")) if isinstance(i, Mapping) and words(i.get("value"))]
-    numbers = [n for i in identifiers if i.get("system") == System.NHS_NUMBER and (n := parse(words(i["value"])))]
+    """Read a Patient resource. Old names and addresses count: people are known by them elsewhere. Old and ended
+    identifiers do not: an old NHS number may be another person's, or an identity that must not be found."""
+    identifiers = [i for i in listed(patient.get("identifier")) if isinstance(i, Mapping) and _is_current(i)]
+    numbers = {n for i in identifiers if (n := _nhs_number(i))}
+    sure = numbers - {_nhs_number(i) for i in identifiers if _is_doubted(i)}
     birth = words(patient.get("birthDate"))
     return Person(
-        number=numbers[0] if numbers else None,
+        numbers=frozenset(numbers),
+        number=min(sure) if len(numbers) == len(sure) == 1 else None,
         birth=birth if len(birth) == 10 and fhir_date(birth) else "",
         names=frozenset(_names(patient)),
         postcodes=frozenset(
             p for a in listed(patient.get("address")) if (p := postcode(words(child(a, "postalCode"))))
         ),
-        aliases=frozenset(alias(words(i.get("system")), words(i["value"])) for i in identifiers[:8] if _names_one(i)),
+        aliases=frozenset(_aliases(identifiers, numbers)),
     )
 
 
@@ -63,25 +80,44 @@ def _names(patient: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield family, first
 
 
-def _names_one(identifier: Mapping[str, Any]) -> bool:
-    """Whether others may name the person by it: not by an old one, nor by an NHS number that is none."""
-    if identifier.get("use") == "old":
-        return False
-    return identifier.get("system") != System.NHS_NUMBER or parse(words(identifier["value"])) is not None
+def _is_current(identifier: Mapping[str, Any]) -> bool:
+    """Whether an identifier says something, and neither its use nor its period says that it is over."""
+    over = identifier.get("use") == "old" or path(identifier, "period", "end") is not None
+    return bool(words(identifier.get("value"))) and not over
+
+
+def _nhs_number(identifier: Mapping[str, Any]) -> NHSNumber | None:
+    return parse(words(identifier["value"])) if names_nhs_numbers(words(identifier.get("system"))) else None
+
+
+def _is_doubted(identifier: Mapping[str, Any]) -> bool:
+    return any(
+        code.code in _DOUBTED
+        for one in listed(identifier.get("extension"))
+        if "NHSNumberVerificationStatus" in words(child(one, "url"))
+        for code in codings(child(one, "valueCodeableConcept"))
+    )
+
+
+def _aliases(identifiers: Iterable[Mapping[str, Any]], numbers: Iterable[NHSNumber]) -> Iterator[str]:
+    """What others of the source may name the person by: the NHS number, where it is one, and the first others."""
+    if len(own := list(numbers)) == 1:
+        yield alias(System.NHS_NUMBER, own[0].value)
+    others = [i for i in identifiers if not names_nhs_numbers(words(i.get("system")))]
+    yield from (alias(words(i.get("system")), words(i["value"])) for i in others[:_MOST_ALIASES])
 
 
 def alias(system: str, value: str) -> str:
-    """One business identifier as one text; an NHS number is compared without its spaces."""
-    number = parse(value) if system == System.NHS_NUMBER else None
-    return f"{system}|{number.value if number else value}"
+    """One business identifier as one text; an NHS number is the same in every spelling of its system and its value."""
+    number = parse(value) if names_nhs_numbers(system) else None
+    return f"{System.NHS_NUMBER}|{number.value}" if number else f"{system}|{value}"
 
 
 def marks(found: Person) -> Iterator[tuple[str, str]]:
     """(kind, words) of everything that this person can be found or compared by."""
-    if found.number:
-        yield NUMBER, found.number.value
-        if found.birth:
-            yield NUMBER_BIRTH, f"{found.number.value}|{found.birth}"
+    yield from ((NUMBER, number.value) for number in found.numbers)
+    if found.number and found.birth:
+        yield NUMBER_BIRTH, f"{found.number.value}|{found.birth}"
     for text in found.aliases:
         yield ALIAS, text
     if not found.birth:

@@ -5,9 +5,9 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.identity.clusters import Marks, clusters, doubts
+from app.identity.clusters import Doubt, Marks, clusters, doubts
 from app.identity.matching import marks, person
-from tests.feeding import ASHA, BEN, patient
+from tests.feeding import ASHA, BEN, nhs, patient
 
 
 def marks_of(*patients: dict[str, object], same: dict[int, int] | None = None) -> dict[int, Marks]:
@@ -56,6 +56,14 @@ def test_one_without_a_number_joins_neither_of_two_contradicting_numbers() -> No
 
 def test_an_invalid_number_is_no_number() -> None:
     assert clusters(marks_of(patient("1", "9990000019"), patient("2", "1111111111"))) == [[1, 2]]
+
+
+def test_one_who_has_several_numbers_is_linked_to_nobody_and_listed_alone() -> None:
+    two_numbers = patient("3", identifier=[nhs(BEN), nhs(ASHA)])
+    people = marks_of(patient("1", ASHA), patient("2", BEN), two_numbers)
+    assert clusters(people) == [[1], [2], [3]]
+    assert doubts(people, clusters(people)) == {Doubt(3, 3, "several-numbers")}
+    assert clusters(marks_of(patient("1", ""), two_numbers)) == [[1], [2]]
 
 
 def test_a_source_that_says_one_replaced_the_other_is_believed() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.feeding import ASHA, BEN, COUNCIL, GP, TRUST, Sender, bundle, condition, deletion, patient
+from tests.feeding import ASHA, BEN, COUNCIL, GP, TRUST, Sender, bundle, condition, deletion, nhs, patient
 
 
 def test_two_sources_that_agree_on_number_and_birth_are_one_person(sender: Sender) -> None:
@@ -26,6 +26,29 @@ def test_a_record_that_carried_another_persons_number_leaves_when_it_is_correcte
     sender.send(TRUST, patient("9", ASHA))
     sender.send(TRUST, patient("9", BEN, birthDate="1955-01-01", name=[{"family": "Cole", "given": ["Ben"]}]))
     assert sender.person_of(TRUST, "9") != sender.person_of(GP, "1")
+
+
+def test_somebody_with_an_old_number_of_another_person_is_linked_by_their_current_one(sender: Sender) -> None:
+    sender.send(TRUST, patient("ben", BEN), patient("asha", ASHA))
+    numbers = [nhs(BEN, use="old"), nhs(ASHA, use="official")]
+    sender.send(GP, patient("1", identifier=numbers, name=[{"family": "Cole", "given": ["Mia"]}]))
+    assert sender.person_of(GP, "1") == sender.person_of(TRUST, "asha") != sender.person_of(TRUST, "ben")
+
+
+def test_somebody_whose_number_ends_leaves_who_else_bears_it(sender: Sender) -> None:
+    other = {"name": [{"family": "Cole", "given": ["Mia"]}]}
+    sender.send(GP, patient("1", ASHA))
+    sender.send(TRUST, patient("9", ASHA, **other))
+    assert sender.person_of(TRUST, "9") == sender.person_of(GP, "1")
+    sender.send(TRUST, patient("9", identifier=[nhs(ASHA, use="old")], **other))
+    assert sender.person_of(TRUST, "9") != sender.person_of(GP, "1")
+
+
+def test_one_with_two_current_numbers_is_listed_until_their_source_mends_it(sender: Sender) -> None:
+    sender.send(GP, patient("1", identifier=[nhs(BEN), nhs(ASHA)]))
+    assert sender.count("reviews", "until IS NULL AND source_patient_id = other_id") == 1
+    sender.send(GP, patient("1", ASHA))
+    assert sender.count("reviews", "until IS NULL") == 0
 
 
 def test_the_person_stays_the_same_when_one_of_three_leaves(sender: Sender) -> None:
