@@ -43,9 +43,18 @@ class Person:
 
 
 def letters(text: str) -> str:
-    """Letters only, without case or accents: `O'Brien` and `OBRIEN`, `José` and `Jose` are the same."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in parts if c.isalpha())
+    """Letters only, without case or accents: `O'Brien` and `OBRIEN`, `José` and `Jose` are the same.
+
+    Signs above and below count outside the European alphabets, where they are vowels: राम is not रमा.
+    """
+    kept, european = [], False
+    for c in unicodedata.normalize("NFKD", text.casefold()):
+        if unicodedata.category(c).startswith("M"):
+            kept += [] if european else [c]
+        else:
+            european = unicodedata.name(c, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
+            kept += [c] if c.isalpha() else []
+    return "".join(kept)
 
 
 def postcode(text: str) -> str:

@@ -52,3 +52,13 @@ def test_a_number_after_many_other_identifiers_still_names_its_bearer() -> None:
 
 def test_letters_ignore_case_accents_and_signs() -> None:
     assert letters("O’Brien-Müller") == letters("OBRIEN MULLER") == "obrienmuller"
+
+
+def test_names_written_with_vowel_signs_differ_where_their_vowels_do() -> None:
+    assert letters("राम") != letters("रमा")
+    assert letters("ராமா") != letters("ரம")
+    assert letters("Ångström Ζωή") == letters("ANGSTROM ΖΩΗ")
+
+
+def test_a_double_name_is_the_same_with_a_hyphen_or_a_space() -> None:
+    assert letters("Smith-Jones") == letters("Smith Jones") == letters("SMITH–JONES")
