@@ -5,8 +5,9 @@ name, date of birth and postcode all agree and the numbers do not contradict. On
 no false link; the NHS number alone makes false ones.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, product
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Marks:
     number_birth: frozenset[bytes] = frozenset()
     person: frozenset[bytes] = frozenset()
     name_birth: frozenset[bytes] = frozenset()
+    given: frozenset[bytes] = frozenset()
+    given_part: frozenset[bytes] = frozenset()
     alias: frozenset[bytes] = frozenset()
     wants: frozenset[bytes] = frozenset()
     same: frozenset[int] = frozenset()
@@ -69,22 +72,28 @@ def _join_by(sets: _Sets, people: Mapping[int, Marks], tokens: Tokens) -> None:
 
 
 def _join_names(sets: _Sets, people: Mapping[int, Marks], sure: list[list[int]]) -> None:
-    """Join by name, birth and postcode, but never where that would bring two NHS numbers together."""
+    """Join by name, birth and postcode, but never where that would bring two NHS numbers or two people together who
+    share no more than a first name."""
     home = {one: group[0] for group in sure for one in group}
-    numbers = {group[0]: {n for one in group for n in people[one].number} for group in sure}
-    sharing: dict[bytes, set[int]] = {}
-    for one, m in people.items():
-        for token in m.person:
-            sharing.setdefault(token, set()).add(home[one])
-    trial = _Sets(numbers)
-    for groups in sharing.values():
-        if len(set().union(*(numbers[g] for g in groups))) < 2:
+    members = {group[0]: [people[one] for one in group] for group in sure}
+    trial = _Sets(members)
+    for sharing in _sharing(people, lambda m: m.person).values():
+        groups = {home[one] for one in sharing}
+        if _agree([members[g] for g in groups]):
             for group in groups:
                 trial.join(group, min(groups))
     for joined in trial.all():
-        if len(set().union(*(numbers[g] for g in joined))) < 2:
+        if _agree([members[g] for g in joined]):
             for group in joined:
                 sets.join(group, joined[0])
+
+
+def _agree(groups: Sequence[Sequence[Marks]]) -> bool:
+    """Whether all these could be one person, as far as numbers and further given names tell."""
+    numbers = {number for group in groups for m in group for number in m.number}
+    named = [{(m.given, m.given_part) for m in group if m.given} for group in groups]
+    pairs = {pair for a, b in combinations(named, 2) for pair in product(a, b)}
+    return len(numbers) < 2 and all(a & (b | b_part) or b & a_part for (a, a_part), (b, b_part) in pairs)
 
 
 def _join_wanting(sets: _Sets, people: Mapping[int, Marks]) -> None:

@@ -1,8 +1,9 @@
 """What a source patient is compared and found by: rules from a Patient resource to words."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from fhir.codes import System
@@ -13,8 +14,11 @@ from fhir.nhs_number import NHSNumber, names_nhs_numbers, parse
 NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH, FAMILY_BIRTH, ALIAS = (
     "number", "number-birth", "person", "name-birth", "family-birth", "alias",
 )  # fmt: skip
+GIVEN, GIVEN_PART = "given", "given-part"
+"""A person's further given names; and these with names left out at the end, or as initials."""
 WANTS = "wants"
 """Of one who is known by an identifier only: the alias of whom the same source means by it."""
+COMPARED = (NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH, GIVEN, GIVEN_PART, ALIAS, WANTS)
 
 _DOUBTED = frozenset({
     "04", "trace-attempted-no-match-or-multiple-match-found",
@@ -23,7 +27,16 @@ _DOUBTED = frozenset({
 })  # fmt: skip
 """Verification statuses by which the source itself says that the number may be another person's (NHS Data Dictionary,
 NHS NUMBER STATUS INDICATOR CODE; UK Core NHSNumberVerificationStatus)."""
-_MOST_ALIASES = 8
+_MOST_ALIASES, _MOST_FURTHER = 8, 3
+
+
+@dataclass(frozen=True)
+class Name:
+    """A family name, a first name and further given names, each in letters only."""
+
+    family: str
+    first: str
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,7 @@ class Person:
     numbers: frozenset[NHSNumber] = frozenset()
     number: NHSNumber | None = None
     birth: str = ""
-    names: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    names: frozenset[Name] = field(default_factory=frozenset)
     postcodes: frozenset[str] = field(default_factory=frozenset)
     aliases: frozenset[str] = field(default_factory=frozenset)
 
@@ -81,12 +94,17 @@ def person(patient: Mapping[str, Any]) -> Person:
     )
 
 
-def _names(patient: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def given_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Each given name in letters, however many stand in one text."""
+    return tuple(name for text in texts for word in text.split() if (name := letters(word)))
+
+
+def _names(patient: Mapping[str, Any]) -> Iterator[Name]:
     for name in listed(patient.get("name")):
-        family, given = letters(words(child(name, "family"))), listed(child(name, "given"))
-        first = letters(words(given[0]).split(" ")[0]) if given and words(given[0]) else ""
-        if family and first:
-            yield family, first
+        family = letters(words(child(name, "family")))
+        given = given_names(words(one) for one in listed(child(name, "given")))
+        if family and given:
+            yield Name(family, given[0], given[1 : 1 + _MOST_FURTHER])
 
 
 def _is_current(identifier: Mapping[str, Any]) -> bool:
@@ -131,8 +149,24 @@ def marks(found: Person) -> Iterator[tuple[str, str]]:
         yield ALIAS, text
     if not found.birth:
         return
-    for family, given in found.names:
-        yield NAME_BIRTH, f"{family}|{given}|{found.birth}"
-        yield from ((PERSON, f"{family}|{given}|{found.birth}|{code}") for code in found.postcodes)
-    for family in {family for family, _ in found.names}:
+    for name in found.names:
+        yield from _marks_of_name(name, found)
+    for family in {name.family for name in found.names}:
         yield FAMILY_BIRTH, f"{family}|{found.birth}"
+
+
+def _marks_of_name(name: Name, found: Person) -> Iterator[tuple[str, str]]:
+    said = f"{name.family}|{name.first}|{found.birth}"
+    yield NAME_BIRTH, said
+    yield from ((PERSON, f"{said}|{code}") for code in found.postcodes)
+    if name.further:
+        whole = "|".join(name.further)
+        yield GIVEN, f"{name.first}|{found.birth}|{whole}"
+        parts = set(_parts(name.further)) - {whole}
+        yield from ((GIVEN_PART, f"{name.first}|{found.birth}|{part}") for part in parts)
+
+
+def _parts(names: Sequence[str]) -> Iterator[str]:
+    """`ali hassan` as others may write it: `ali`, `a`, `a hassan`, `ali h`, `a h`."""
+    for many in range(1, len(names) + 1):
+        yield from ("|".join(one) for one in product(*((name, name[0]) for name in names[:many])))

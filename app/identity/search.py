@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from app.access.searching import Known, known_to
 from app.crypto import Keys
-from app.identity.matching import FAMILY_BIRTH, NAME_BIRTH, NUMBER, PERSON, letters, postcode
+from app.identity.matching import FAMILY_BIRTH, NAME_BIRTH, NUMBER, PERSON, given_names, letters, postcode
 from app.tables import links, tokens
 from fhir.nhs_number import NHSNumber
 
@@ -23,7 +23,7 @@ def by_name(
 
     A restricted person is found as if no postcode had been given, right or wrong: it would tell where they live.
     """
-    name, first, place = letters(family), letters(given.split(" ")[0] if given else ""), postcode(code)
+    name, first, place = letters(family), next(iter(given_names([given])), ""), postcode(code)
     if not first:
         found = _found(connection, org, keys.token(FAMILY_BIRTH, f"{name}|{birth}"))
     else:

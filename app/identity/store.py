@@ -10,12 +10,11 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, sel
 from app import counters
 from app.crypto import Keys
 from app.identity.clusters import Marks
-from app.identity.matching import ALIAS, NAME_BIRTH, NUMBER, NUMBER_BIRTH, PERSON, WANTS, alias, marks, person
+from app.identity.matching import ALIAS, COMPARED, WANTS, alias, marks, person
 from app.tables import links, same_as, source_patients, tokens
 
 T = TypeVar("T")
 _CHUNK = 500
-_COMPARED = (NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH, ALIAS, WANTS)
 
 
 def in_chunks(values: Collection[T]) -> list[list[T]]:
@@ -117,7 +116,7 @@ def marks_of(connection: Connection, numbers: Collection[int]) -> dict[int, Mark
     for chunk in in_chunks(numbers):
         rows = connection.execute(
             select(tokens.c.source_patient_id, tokens.c.kind, tokens.c.token).where(
-                tokens.c.source_patient_id.in_(chunk), tokens.c.kind.in_(_COMPARED)
+                tokens.c.source_patient_id.in_(chunk), tokens.c.kind.in_(COMPARED)
             )
         )
         for number, kind, token in rows:

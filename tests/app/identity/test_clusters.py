@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ def marks_of(*patients: dict[str, object], same: dict[int, int] | None = None) -
         sets: dict[str, set[bytes]] = {}
         for kind, text in marks(person(one)):
             sets.setdefault(kind.replace("-", "_"), set()).add(text.encode())
-        kinds = {k: frozenset(v) for k, v in sets.items() if k in {"number", "number_birth", "person", "name_birth"}}
+        kinds = {k: frozenset(v) for k, v in sets.items() if k not in {"family_birth", "alias"}}
         found[n] = Marks(same=frozenset({same[n]} if same and n in same else ()), **kinds)
     return found
 
@@ -56,6 +57,35 @@ def test_one_without_a_number_joins_neither_of_two_contradicting_numbers() -> No
 
 def test_an_invalid_number_is_no_number() -> None:
     assert clusters(marks_of(patient("1", "9990000019"), patient("2", "1111111111"))) == [[1, 2]]
+
+
+def named(*given: str, number: str = "") -> dict[str, object]:
+    return patient("x", number, name=[{"family": "Khan", "given": list(given)}])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(["Muhammad", "Ali"], ["Muhammad", "Hassan"]), (["Anna Maria"], ["Anna Louise"]), (["Ali", "Omar"], ["Ali", "H"]),
+     (["Anna", "Maria", "Clare"], ["Anna", "Maria", "Joan"])],
+)  # fmt: skip
+def test_twins_who_share_a_first_name_are_two_and_are_listed(one: list[str], other: list[str]) -> None:
+    people = marks_of(named(*one, number=ASHA), named(*other))
+    assert clusters(people) == [[1], [2]]
+    assert doubts(people, [[1], [2]]) == {Doubt(1, 2, "same-name-and-birth")}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(["Muhammad", "Ali"], ["Muhammad"]), (["Anna Maria"], ["Anna", "MARIA"]), (["Ali", "Omar"], ["Ali", "O."]),
+     (["Anna", "Maria", "Clare"], ["Anna", "M"]), (["Anna", "Maria", "Clare"], ["Anna", "M", "C"])],
+)  # fmt: skip
+def test_somebody_whose_further_names_are_left_out_or_shortened_is_one(one: list[str], other: list[str]) -> None:
+    assert clusters(marks_of(named(*one, number=ASHA), named(*other))) == [[1, 2]]
+
+
+def test_one_known_by_a_first_name_only_joins_neither_of_two_twins() -> None:
+    people = marks_of(named("Muhammad", "Ali"), named("Muhammad"), named("Muhammad", "Hassan"))
+    assert clusters(people) == [[1], [2], [3]]
 
 
 def test_one_who_has_several_numbers_is_linked_to_nobody_and_listed_alone() -> None:
