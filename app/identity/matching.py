@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from app.identity.dummies import is_dummy_birth, is_dummy_name, is_dummy_postcode
 from fhir.codes import System
 from fhir.dates import fhir_date
 from fhir.elements import child, codings, listed, path, words
@@ -18,6 +19,8 @@ GIVEN, GIVEN_PART = "given", "given-part"
 """A person's further given names; and these with names left out at the end, or as initials."""
 WANTS = "wants"
 """Of one who is known by an identifier only: the alias of whom the same source means by it."""
+SOUGHT = "sought-"
+"""Before the kind of a mark by which somebody can be found, but is not compared: it would stand for anybody."""
 COMPARED = (NUMBER, NUMBER_BIRTH, PERSON, NAME_BIRTH, GIVEN, GIVEN_PART, ALIAS, WANTS)
 
 _DOUBTED = frozenset({
@@ -32,11 +35,12 @@ _MOST_ALIASES, _MOST_FURTHER = 8, 3
 
 @dataclass(frozen=True)
 class Name:
-    """A family name, a first name and further given names, each in letters only."""
+    """A family name, a first name and further given names, each in letters only; or what stands where none is known."""
 
     family: str
     first: str
     further: tuple[str, ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,11 @@ def given_names(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _names(patient: Mapping[str, Any]) -> Iterator[Name]:
     for name in listed(patient.get("name")):
-        family = letters(words(child(name, "family")))
-        given = given_names(words(one) for one in listed(child(name, "given")))
-        if family and given:
-            yield Name(family, given[0], given[1 : 1 + _MOST_FURTHER])
+        family, texts = words(child(name, "family")), [words(one) for one in listed(child(name, "given"))]
+        first, *further = given_names(texts) or ("",)
+        if letters(family) and first:
+            known = not any(is_dummy_name(text) for text in (family, *texts))
+            yield Name(letters(family), first, tuple(further[:_MOST_FURTHER]), known)
 
 
 def _is_current(identifier: Mapping[str, Any]) -> bool:
@@ -143,7 +148,7 @@ def alias(system: str, value: str) -> str:
 def marks(found: Person) -> Iterator[tuple[str, str]]:
     """(kind, words) of everything that this person can be found or compared by."""
     yield from ((NUMBER, number.value) for number in found.numbers)
-    if found.number and found.birth:
+    if found.number and found.birth and not is_dummy_birth(found.birth):
         yield NUMBER_BIRTH, f"{found.number.value}|{found.birth}"
     for text in found.aliases:
         yield ALIAS, text
@@ -157,8 +162,10 @@ def marks(found: Person) -> Iterator[tuple[str, str]]:
 
 def _marks_of_name(name: Name, found: Person) -> Iterator[tuple[str, str]]:
     said = f"{name.family}|{name.first}|{found.birth}"
-    yield NAME_BIRTH, said
-    yield from ((PERSON, f"{said}|{code}") for code in found.postcodes)
+    sought = "" if name.known and not is_dummy_birth(found.birth) else SOUGHT
+    yield sought + NAME_BIRTH, said
+    for code in found.postcodes:
+        yield (SOUGHT if is_dummy_postcode(code) else sought) + PERSON, f"{said}|{code}"
     if name.further:
         whole = "|".join(name.further)
         yield GIVEN, f"{name.first}|{found.birth}|{whole}"

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, sel
 from app import counters
 from app.crypto import Keys
 from app.identity.clusters import Marks
-from app.identity.matching import ALIAS, COMPARED, WANTS, alias, marks, person
+from app.identity.matching import ALIAS, COMPARED, SOUGHT, WANTS, alias, marks, person
 from app.tables import links, same_as, source_patients, tokens
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ def write_marks(connection: Connection, keys: Keys, ods: str, people: Mapping[in
     rows: dict[tuple[bytes, int], dict[str, Any]] = {}
     for number, resource in people.items():
         for kind, text in marks(person(resource)):
-            token = keys.token(kind, f"{ods}|{text}" if kind == ALIAS else text)
+            token = keys.token(kind.removeprefix(SOUGHT), f"{ods}|{text}" if kind == ALIAS else text)
             rows[token, number] = {"token": token, "source_patient_id": number, "kind": kind}
     for chunk in in_chunks(people.keys()):
         connection.execute(delete(tokens).where(tokens.c.source_patient_id.in_(chunk)))

@@ -18,7 +18,7 @@ def marks_of(*patients: dict[str, object], same: dict[int, int] | None = None) -
         sets: dict[str, set[bytes]] = {}
         for kind, text in marks(person(one)):
             sets.setdefault(kind.replace("-", "_"), set()).add(text.encode())
-        kinds = {k: frozenset(v) for k, v in sets.items() if k not in {"family_birth", "alias"}}
+        kinds = {k: frozenset(v) for k, v in sets.items() if k in Marks.__annotations__}
         found[n] = Marks(same=frozenset({same[n]} if same and n in same else ()), **kinds)
     return found
 
@@ -86,6 +86,32 @@ def test_somebody_whose_further_names_are_left_out_or_shortened_is_one(one: list
 def test_one_known_by_a_first_name_only_joins_neither_of_two_twins() -> None:
     people = marks_of(named("Muhammad", "Ali"), named("Muhammad"), named("Muhammad", "Hassan"))
     assert clusters(people) == [[1], [2], [3]]
+
+
+HOMELESS = [{"postalCode": "ZZ99 3VZ"}]
+NOBODY = {"name": [{"family": "Unknown", "given": ["Male"]}], "birthDate": "1900-01-01"}
+
+
+@pytest.mark.parametrize(
+    "details",
+    [{"name": [{"family": "Unknown", "given": ["Male"]}]}, {"name": [{"family": "Patel", "given": ["Baby 1"]}]},
+     {"name": [{"family": "NOT KNOWN", "given": ["Asha"]}]}, {"name": [{"family": "Test-Patient", "given": ["A"]}]},
+     {"birthDate": "1900-01-01"}, {"birthDate": "1800-01-01"}, NOBODY],
+)  # fmt: skip
+def test_two_of_whom_not_enough_is_known_are_not_one_and_not_listed(details: dict[str, object]) -> None:
+    people = marks_of(patient("1", ASHA, **details), patient("2", "", **details))
+    assert clusters(people) == [[1], [2]]
+    assert doubts(people, [[1], [2]]) == set()
+
+
+def test_two_of_one_name_without_a_home_are_listed_but_not_one() -> None:
+    people = marks_of(patient("1", ASHA, address=HOMELESS), patient("2", "", address=HOMELESS))
+    assert clusters(people) == [[1], [2]]
+    assert doubts(people, [[1], [2]]) == {Doubt(1, 2, "same-name-and-birth")}
+
+
+def test_a_number_and_a_date_that_stands_for_none_do_not_link() -> None:
+    assert clusters(marks_of(patient("1", birthDate="1900-01-01"), patient("2", birthDate="1900-01-01"))) == [[1], [2]]
 
 
 def test_one_who_has_several_numbers_is_linked_to_nobody_and_listed_alone() -> None:
