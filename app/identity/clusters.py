@@ -5,7 +5,7 @@ name, date of birth and postcode all agree and the numbers do not contradict. On
 no false link; the NHS number alone makes false ones.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -51,16 +51,19 @@ class _Sets:
         return list(found.values())
 
 
-def clusters(people: Mapping[int, Marks]) -> list[list[int]]:
-    """The source patients of each person. The result does not depend on who came first."""
+def clusters(people: Mapping[int, Marks], crowded: Set[bytes] = frozenset()) -> list[list[int]]:
+    """The source patients of each person. The result does not depend on who came first.
+
+    `crowded`: tokens that so many share that they tell nothing; a number with its birth date always does.
+    """
     sets = _Sets(people)
     _join_by(sets, people, lambda m: m.number_birth)
     for one, m in people.items():
         for other in m.same & people.keys():
             sets.join(one, other)
     sure = sets.all()
-    _join_names(sets, people, sure)
-    _join_wanting(sets, people)
+    _join_names(sets, people, sure, crowded)
+    _join_wanting(sets, people, crowded)
     return sets.all()
 
 
@@ -71,13 +74,13 @@ def _join_by(sets: _Sets, people: Mapping[int, Marks], tokens: Tokens) -> None:
             sets.join(one, first.setdefault(token, one))
 
 
-def _join_names(sets: _Sets, people: Mapping[int, Marks], sure: list[list[int]]) -> None:
+def _join_names(sets: _Sets, people: Mapping[int, Marks], sure: list[list[int]], crowded: Set[bytes]) -> None:
     """Join by name, birth and postcode, but never where that would bring two NHS numbers or two people together who
     share no more than a first name."""
     home = {one: group[0] for group in sure for one in group}
     members = {group[0]: [people[one] for one in group] for group in sure}
     trial = _Sets(members)
-    for sharing in _sharing(people, lambda m: m.person).values():
+    for sharing in _sharing(people, lambda m: m.person - crowded).values():
         groups = {home[one] for one in sharing}
         if _agree([members[g] for g in groups]):
             for group in groups:
@@ -96,14 +99,14 @@ def _agree(groups: Sequence[Sequence[Marks]]) -> bool:
     return len(numbers) < 2 and all(a & (b | b_part) or b & a_part for (a, a_part), (b, b_part) in pairs)
 
 
-def _join_wanting(sets: _Sets, people: Mapping[int, Marks]) -> None:
+def _join_wanting(sets: _Sets, people: Mapping[int, Marks], crowded: Set[bytes]) -> None:
     """Join who is named by an identifier to its bearers, where these are one person: never a guess between two."""
     bearing: dict[bytes, set[int]] = {}
     for one, m in people.items():
         for token in m.alias:
             bearing.setdefault(token, set()).add(sets.root(one))
     for one, m in people.items():
-        for token in m.wants:
+        for token in m.wants - crowded:
             if len(roots := bearing.get(token, set())) == 1:
                 sets.join(one, *roots)
 
@@ -118,14 +121,16 @@ class Doubt:
     reason: str
 
 
-def doubts(people: Mapping[int, Marks], groups: Iterable[Iterable[int]]) -> set[Doubt]:
+def doubts(
+    people: Mapping[int, Marks], groups: Iterable[Iterable[int]], crowded: Set[bytes] = frozenset()
+) -> set[Doubt]:
     """Pairs to review: the same number with another birth date, or the same name and birth without proof. Never two
     of different numbers: see README, "Two numbers are two people, without a question"."""
     home = {one: n for n, group in enumerate(groups) for one in group}
     found = {Doubt(one, one, "several-numbers") for one, m in people.items() if len(m.number) > 1}
     agreeing: tuple[tuple[str, Tokens], ...] = (
-        ("same-number", lambda m: m.number),
-        ("same-name-and-birth", lambda m: m.name_birth),
+        ("same-number", lambda m: m.number - crowded),
+        ("same-name-and-birth", lambda m: m.name_birth - crowded),
     )
     for reason, tokens in agreeing:
         for members in _sharing(people, tokens).values():

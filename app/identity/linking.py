@@ -10,7 +10,16 @@ from sqlalchemy import Connection, insert, or_, select, update
 from app import counters
 from app.crypto import Keys
 from app.identity.clusters import Doubt, Marks, clusters, doubts
-from app.identity.store import component, in_chunks, marks_of, sharing, write_marks, write_same
+from app.identity.store import (
+    component,
+    crowded,
+    in_chunks,
+    mark_rows,
+    marks_of,
+    sharing,
+    write_marks,
+    write_same,
+)
 from app.tables import links, patients, reviews, source_patients
 
 RULE = "rules-3"
@@ -31,14 +40,24 @@ def decide(
     Answers (people_new, people_linked): Patients made, and source patients that joined one that was there.
     """
     touched = people.keys() | set(others)
+    rows = mark_rows(keys, ods, people)
+    vague = _vague(marks_of(connection, touched)) | {row["token"] for row in rows}
+    crowds = crowded(connection, vague)
     before = component(connection, touched).keys() | _together_with(connection, touched)
-    write_marks(connection, keys, ods, people)
+    write_marks(connection, people.keys(), rows)
     write_same(connection, same)
-    known = component(connection, before | touched)
-    groups = clusters(known)
+    turned = sharing(connection, crowds ^ crowded(connection, vague))
+    known = component(connection, before | touched | turned)
+    crowds = crowded(connection, _vague(known))
+    groups = clusters(known, crowds)
     changes = _relink(connection, groups, at)
-    _review(connection, known, groups, at)
+    _review(connection, known, groups, crowds, at)
     return changes
+
+
+def _vague(people: Mapping[int, Marks]) -> set[bytes]:
+    """The tokens that count only while few carry them."""
+    return {token for m in people.values() for token in m.number | m.name_birth | m.person | m.wants}
 
 
 def _together_with(connection: Connection, numbers: Collection[int]) -> set[int]:
@@ -117,11 +136,14 @@ def _write_links(connection: Connection, now: Mapping[int, UUID], wanted: Mappin
         connection.execute(insert(links), rows)
 
 
-def _review(connection: Connection, known: Mapping[int, Marks], groups: list[list[int]], at: datetime) -> None:
+def _review(
+    connection: Connection, known: Mapping[int, Marks], groups: list[list[int]], crowds: set[bytes], at: datetime
+) -> None:
     """Keep the list of pairs to look at: new doubts are added, settled ones closed."""
-    near = sharing(connection, {t for m in known.values() for t in m.number | m.name_birth}) - known.keys()
+    listing = {t for m in known.values() for t in m.number | m.name_birth} - crowds
+    near = sharing(connection, listing) - known.keys()
     everyone = dict(known) | marks_of(connection, near)
-    pairs = doubts(everyone, [*groups, *([one] for one in near)])
+    pairs = doubts(everyone, [*groups, *([one] for one in near)], crowds)
     wanted = {d for d in pairs if d.one in known or d.other in known}
     open_now: dict[Doubt, int] = {}
     for chunk in in_chunks(known.keys()):

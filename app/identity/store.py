@@ -1,11 +1,11 @@
 """Source patients: their numbers, what they are compared by, and what they say of each other."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, column, delete, insert, or_, select, update, values
 
 from app import counters
 from app.crypto import Keys
@@ -15,6 +15,8 @@ from app.tables import links, same_as, source_patients, tokens
 
 T = TypeVar("T")
 _CHUNK = 500
+MOST_ALIKE = 50
+"""What more source patients than these share (a name with a birth date, a number) tells nobody from anybody."""
 
 
 def in_chunks(values: Collection[T]) -> list[list[T]]:
@@ -71,18 +73,23 @@ def placeholder(keys: Keys, ods: str, system: str, value: str) -> str:
     return "?" + keys.token(ALIAS, f"{ods}|{alias(system, value)}").hex()
 
 
-def write_marks(connection: Connection, keys: Keys, ods: str, people: Mapping[int, Mapping[str, Any]]) -> None:
-    """Keep what these source patients (our number -> Patient resource) are compared by, in place of what was."""
+def mark_rows(keys: Keys, ods: str, people: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What these source patients (our number -> Patient resource) are compared and found by, as rows of `tokens`."""
     rows: dict[tuple[bytes, int], dict[str, Any]] = {}
     for number, resource in people.items():
         for kind, text in marks(person(resource)):
             token = keys.token(kind.removeprefix(SOUGHT), f"{ods}|{text}" if kind == ALIAS else text)
             rows[token, number] = {"token": token, "source_patient_id": number, "kind": kind}
-    for chunk in in_chunks(people.keys()):
+    return list(rows.values())
+
+
+def write_marks(connection: Connection, people: Collection[int], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what these source patients are compared by, in place of what was."""
+    for chunk in in_chunks(people):
         connection.execute(delete(tokens).where(tokens.c.source_patient_id.in_(chunk)))
         connection.execute(update(source_patients).where(source_patients.c.id.in_(chunk)).values(known=True))
     if rows:
-        connection.execute(insert(tokens), list(rows.values()))
+        connection.execute(insert(tokens), rows)
 
 
 def write_same(connection: Connection, same: Mapping[int, set[int]]) -> None:
@@ -102,7 +109,9 @@ def component(connection: Connection, start: Collection[int]) -> dict[int, Marks
         loaded = marks_of(connection, wanted)
         known |= loaded
         said = loaded.values()
-        wanted = sharing(connection, {t for m in said for t in m.number_birth | m.person | m.wants})
+        vague = {t for m in said for t in m.person | m.wants}
+        telling = vague - crowded(connection, vague)
+        wanted = sharing(connection, telling.union(*(m.number_birth for m in said)))
         wanted |= sharing(connection, {t for m in said for t in m.alias}, WANTS)
         wanted |= {other for m in said for other in m.same} | _said_same(connection, loaded.keys())
         wanted -= known.keys()
@@ -127,6 +136,17 @@ def marks_of(connection: Connection, numbers: Collection[int]) -> dict[int, Mark
         n: Marks(same=frozenset(same.get(n, ())), **{kind: frozenset(own) for kind, own in sets.items()})
         for n, sets in found.items()
     }
+
+
+def crowded(connection: Connection, wanted: Collection[bytes]) -> set[bytes]:
+    """Those of these tokens that more than MOST_ALIKE source patients carry; found without reading them all."""
+    found: set[bytes] = set()
+    for chunk in in_chunks(wanted):
+        asked = values(column("token", tokens.c.token.type), name="asked").data([(token,) for token in chunk]).cte()
+        one_more = select(tokens.c.source_patient_id).where(tokens.c.token == asked.c.token)
+        one_more = one_more.order_by(tokens.c.source_patient_id).offset(MOST_ALIKE).limit(1)
+        found.update(connection.scalars(select(asked.c.token).where(one_more.scalar_subquery().is_not(None))))
+    return found
 
 
 def sharing(connection: Connection, wanted: Collection[bytes], kind: str = "") -> set[int]:

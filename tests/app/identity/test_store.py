@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.feeding import ASHA, BEN, COUNCIL, GP, TRUST, Sender, bundle, condition, deletion, nhs, patient
+from app import db
+from app.identity.store import MOST_ALIKE, component
+from tests.feeding import ASHA, BEN, COUNCIL, GP, TRUST, Json, Sender, bundle, condition, deletion, nhs, patient
 
 
 def test_two_sources_that_agree_on_number_and_birth_are_one_person(sender: Sender) -> None:
@@ -178,3 +180,37 @@ def test_any_order_of_arrival_gives_the_same_people(sender: Sender, order: tuple
         sender.send(arrivals[n][0], arrivals[n][1])
     people = {sender.person_of(GP, "1"), sender.person_of(TRUST, "2"), sender.person_of(COUNCIL, "3")}
     assert len(people) == 3
+
+
+def alike(n: int, **changes: object) -> Json:
+    """One of many of the same name and birth date, of whom no number is known."""
+    return patient(str(n), "", name=[{"family": "Owusu", "given": ["Ama"]}], **changes)
+
+
+def test_somebody_who_is_like_too_many_others_is_listed_against_none(sender: Sender) -> None:
+    sender.send(GP, *(alike(n, address=[]) for n in range(MOST_ALIKE - 1)))
+    assert sender.count("reviews", "until IS NULL") == (MOST_ALIKE - 1) * (MOST_ALIKE - 2) / 2
+    sender.send(GP, alike(MOST_ALIKE, address=[]))
+    assert sender.count("reviews", "until IS NULL") == MOST_ALIKE * (MOST_ALIKE - 1) / 2
+    sender.send(GP, *(alike(n, address=[]) for n in range(1000, 1300)))
+    assert sender.count("reviews", "until IS NULL") == 0
+    assert sender.count("reviews") == MOST_ALIKE * (MOST_ALIKE - 1) / 2
+
+
+def test_where_too_many_share_name_birth_and_postcode_nobody_is_joined_and_no_arrival_reads_them_all(
+    sender: Sender,
+) -> None:
+    sender.send(GP, *(alike(n) for n in range(MOST_ALIKE)))
+    assert len({sender.person_of(GP, str(n)) for n in range(MOST_ALIKE)}) == 1
+    sender.send(TRUST, alike(1))
+    assert len({sender.person_of(GP, str(n)) for n in range(MOST_ALIKE)}) == MOST_ALIKE
+    with db.read(sender.engine) as connection:
+        assert component(connection, [1]).keys() == {1}
+    sender.send(TRUST, patient("1", BEN, birthDate="1980-01-01"))
+    assert len({sender.person_of(GP, str(n)) for n in range(MOST_ALIKE)}) == 1
+
+
+def test_a_number_that_many_records_of_one_person_carry_still_links(sender: Sender) -> None:
+    sender.send(GP, *(patient(str(n)) for n in range(MOST_ALIKE + 2)))
+    sender.send(TRUST, patient("1", name=[{"family": "Cole", "given": ["Mia"]}]))
+    assert sender.person_of(TRUST, "1") == sender.person_of(GP, "0")
