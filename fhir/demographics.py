@@ -8,7 +8,6 @@ the ones that name the GP practice, then the newest.
 from msgspec.structs import replace
 
 from fhir.choices import choice
-from fhir.codes import System
 from fhir.dates import fhir_date
 from fhir.elements import (
     address,
@@ -27,6 +26,7 @@ from fhir.elements import (
 )
 from fhir.item import Item
 from fhir.line import Line, difference, line, voices
+from fhir.nhs_number import names_nhs_numbers
 from fhir.statement import Resource, Statement
 
 CODE = "demographics"
@@ -88,7 +88,7 @@ def _identifiers(resource: Resource) -> tuple[list[str], list[str], str]:
     numbers, others, status = [], [], ""
     for one in listed(resource.get("identifier")):
         system, value = words(child(one, "system")), words(child(one, "value"))
-        if value and system == System.NHS_NUMBER:
+        if value and names_nhs_numbers(system):
             numbers.append("".join(value.split()))
             for extension in extensions(one, "NHSNumberVerificationStatus"):
                 concept = extension.get("valueCodeableConcept")

@@ -42,6 +42,11 @@ def test_details_that_a_source_has_closed_do_not_lead():
     assert line(person(GP, name=named("Old"), active=False), person(HOSPITAL, name=named("New"))).lead.text == "NEW"
 
 
+def test_an_nhs_number_under_an_older_name_of_its_system_is_shown_as_one():
+    older = person(GP, identifier=[{"system": "http://fhir.nhs.net/Id/nhs-number", "value": "943 476 5919"}])
+    assert line(older).lead.fields["NHS number"] == "9434765919"
+
+
 def test_nothing_that_a_source_knows_of_a_person_is_lost():
     number = {
         "system": NHS_NUMBER,
