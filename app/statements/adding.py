@@ -106,10 +106,19 @@ def _is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:
     if new.updated and old.updated and new.updated != old.updated:
         return new.updated > old.updated
     if old.delivery_id != delivery_id:
-        return True
+        return not _is_what_was_deleted(new, old)
     if (new.body is None) != old.deleted:
         return old.deleted
     return new.digest > old.digest
+
+
+def _is_what_was_deleted(new: Incoming, old: Held) -> bool:
+    """Whether the very version that was deleted has come again, as when a past delivery is sent once more."""
+    if not old.deleted or new.body is None:
+        return False
+    if new.version and old.version:
+        return new.version == old.version
+    return new.updated is not None and new.updated == old.updated
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,7 @@ def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[I
 
 
 def _dated(new: Incoming, old: Held | None) -> Incoming:
-    """A deletion is as new as what it takes away: an older version that comes late does not bring it back."""
+    """A deletion is as new as what it takes away: neither that nor an older version brings it back."""
     if new.body is not None or old is None:
         return new
     return replace(new, version=old.version, updated=old.updated)

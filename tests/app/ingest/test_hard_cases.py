@@ -138,6 +138,27 @@ def test_an_older_version_that_comes_after_a_deletion_does_not_bring_it_back(sen
     assert [line.lead.text for line in record.section("problems").lines] == ["Fourth"]
 
 
+@pytest.mark.parametrize(
+    ("meta", "back"),
+    [
+        ({"versionId": "1"}, False),
+        ({"versionId": "W1", "lastUpdated": "2026-03-01T12:00:00Z"}, False),
+        ({"lastUpdated": "2026-03-01T12:00:00Z"}, False),
+        ({}, True),
+    ],
+)
+def test_a_past_delivery_sent_once_more_does_not_bring_back_what_was_deleted(
+    sender: Sender, meta: Json, back: bool
+) -> None:
+    """Without a version or a time nothing tells it from a new one."""
+    first = [patient("1"), condition("c1", of="1") | {"meta": meta}]
+    sender.send(GP, *first)
+    sender.send(GP, bundle(deletion("Condition/c1")))
+    sender.send(GP, *first)
+    [record] = records(sender)
+    assert bool(record.section("problems").lines) is back
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_deletion_and_a_new_version_in_one_delivery_leave_the_version(sender: Sender, first: int) -> None:
     sender.send(GP, patient("1"), condition("c1", of="1", words="Old"))
