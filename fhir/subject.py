@@ -25,14 +25,13 @@ def subject_of(resource: dict[str, Any], local_id: str, urns: Mapping[str, str])
     if rule is None:
         return None
     pointers = _pointers(resource, rule)
-    if len(pointers) == 1:
+    if len(pointers) == 1 and "contained" not in resource:
         text = pointers[0][0].get("reference")
         if isinstance(text, str) and text not in urns and (plain := _local(text)):
             return plain
     found = [_person(pointer, resource, urns, alone) for pointer, alone in pointers]
     people = [person for person in found if isinstance(person, Subject)]
-    if len(people) > 1:
-        _agree(people)
+    _agree([*people, *_inside(resource, urns)])
     if people:
         return people[0]
     if rule.required and not _about_something_else(found, rule):
@@ -56,16 +55,32 @@ def _about_something_else(found: list[Subject | bool], rule: Rule) -> bool:
 
 def _agree(people: list[Subject]) -> None:
     """Two ways of naming are not compared with each other: the deciding element comes first."""
-    first = people[0]
-    for other in people[1:]:
-        if other.kind != first.kind:
-            continue
-        if (other.local_id, other.identifier, other.contained) != (
-            first.local_id,
-            first.identifier,
-            first.contained,
-        ):
+    first: dict[str, Subject] = {}
+    for person in people:
+        if first.setdefault(person.kind, person) != person:
             raise RefusalError(Reason.TWO_PATIENTS)
+
+
+def _inside(resource: dict[str, Any], urns: Mapping[str, str]) -> list[Subject]:
+    """Whom the resources are about that came inside this one: shown with it, they must not be another's."""
+    contained = resource.get("contained")
+    found = []
+    for each in contained if isinstance(contained, list) else ():
+        rule = COMPARTMENT.get(str(each.get("resourceType"))) if isinstance(each, dict) else None
+        if rule is not None:
+            people = (_told(pointer, resource, urns, alone) for pointer, alone in _pointers(each, rule))
+            found += [person for person in people if isinstance(person, Subject)]
+    return found
+
+
+def _told(pointer: dict[str, Any], resource: dict[str, Any], urns: Mapping[str, str], alone: bool) -> Subject | bool:
+    """The patient whom a resource inside another names; False also where it points to nothing, or to what it is in."""
+    try:
+        return _person(pointer, resource, urns, alone)
+    except RefusalError as refusal:
+        if refusal.reason is not Reason.BAD_REFERENCE:
+            raise
+        return False
 
 
 def _pointers(resource: dict[str, Any], rule: Rule) -> list[tuple[dict[str, Any], bool]]:

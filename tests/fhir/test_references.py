@@ -148,6 +148,23 @@ def test_two_different_patients_are_refused_and_the_same_one_twice_is_not():
     assert about("Appointment", participant=[{"actor": one}, {"actor": {"reference": "Practitioner/2"}}]) is not None
 
 
+def test_two_numbers_of_two_patients_are_refused_beside_a_third_way_of_naming():
+    one, other = ({"type": "Patient", "identifier": {"system": "s", "value": value}} for value in "12")
+    actors = [{"actor": {"reference": "Patient/1"}}, {"actor": one}, {"actor": other}]
+    assert reason_of("Appointment", participant=actors) is Reason.TWO_PATIENTS
+    assert about("Appointment", participant=actors[:2]) == Subject("local", local_id="1")
+
+
+def test_a_report_of_one_patient_with_a_result_of_another_inside_is_refused():
+    def report(of):
+        return {"subject": {"reference": "Patient/1"}, "contained": [result | {"subject": {"reference": of}}]}
+
+    result = {"resourceType": "Observation", "id": "o", "code": {"text": "Potassium"}}
+    assert reason_of("DiagnosticReport", **report("Patient/2")) is Reason.TWO_PATIENTS
+    for harmless in ("Patient/1", "#", "#gone"):
+        assert about("DiagnosticReport", **report(harmless)) == Subject("local", local_id="1")
+
+
 def test_who_asserts_or_performs_is_not_whom_it_is_about():
     mother = {"reference": "Patient/2"}
     assert about(subject={"reference": "Patient/1"}, asserter=mother) == Subject("local", local_id="1")
