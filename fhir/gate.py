@@ -19,6 +19,7 @@ _ACTIVE = re.compile(
     r"(?i)<\s*/?\s*(?:script|iframe|frame|object|embed|applet|form|input|button|svg|math|base|link|meta)\b"
     r"|[\s\"'/]on[a-z]+\s*=|(?:java|vb)script\s*:"
 )
+_ODD_REFERENCE = "reference: not of a form that FHIR has"
 
 
 def check(raw: Raw) -> Entry | Refused:
@@ -37,11 +38,13 @@ def _checked(raw: Raw) -> Entry:
         raise RefusalError(Reason.UNKNOWN_TYPE)
     if head.is_stu3(head.of_parsed(resource)):
         raise RefusalError(Reason.FHIR_STU3)
-    texts = safety.reference_texts(resource, written)
+    texts, odd = safety.reference_texts(written)
     safety.check_urls(resource, written)
     refs = safety.resolved(texts, raw.urns) if raw.urns and texts else {}
     subject = subject_of(resource, raw.local_id, raw.urns)
     irregular = () if schema.is_valid(resource) else schema.irregularities(resource)
+    if odd:
+        irregular += (_ODD_REFERENCE,)
     if "text" in resource or "contained" in resource:
         irregular += _active_content(resource)
     meta = resource.get("meta")

@@ -27,6 +27,7 @@ _RISKY_SCHEME = re.compile(r"(?i)(?:javascript|vbscript|data|file):")
 _URL_NAMES = frozenset({"url", "valueUrl", "valueUri"})
 _OTHER_NAMES = frozenset({"valueCanonical", "system", "source", "profile", "address", "uri", "implicitRules"})
 _BLANK = re.compile(r"[\s\x00-\x20]+")
+_WRITTEN_BLANK = re.compile(r"\\[tnr]|\s")
 
 
 def read(body: bytes, depth: int) -> tuple[dict[str, Any], bytes]:
@@ -78,18 +79,25 @@ def has_unsafe_text(written: bytes) -> bool:
     return _UNSAFE_UTF8.search(written) is not None
 
 
-def reference_texts(resource: dict[str, Any], written: bytes) -> list[str]:
-    """Every reference in a resource, as sent. Raises RefusalError when one is of no form that FHIR has."""
+def reference_texts(written: bytes) -> tuple[list[str], bool]:
+    """Every reference in a resource that is of a form that FHIR has, as sent; and whether there is any other.
+
+    Raises RefusalError for one of a dangerous scheme. Any other names nothing: what it stands in is read without it.
+    """
     texts = []
+    odd = False
     for after in written.split(_REFERENCE)[1:]:
-        if after[0] == _QUOTE:
-            text = after[1 : after.index(b'"', 1)].decode()
-            if references.parse(text) is None:
-                raise RefusalError(Reason.BAD_REFERENCE)
+        if after[0] != _QUOTE:
+            odd = odd or after[0] not in b"{["  # some elements that hold a reference are called so themselves
+            continue
+        text = after[1 : after.index(b'"', 1)].decode()
+        if references.parse(text) is not None:
             texts.append(text)
-        elif after[0] not in b"{[":
+        elif _RISKY_SCHEME.match(_WRITTEN_BLANK.sub("", text)):
             raise RefusalError(Reason.BAD_REFERENCE)
-    return texts
+        else:
+            odd = True
+    return texts, odd
 
 
 def resolved(texts: list[str], urns: Mapping[str, str]) -> dict[str, str]:

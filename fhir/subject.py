@@ -9,6 +9,7 @@ from fhir.compartment import COMPARTMENT, Rule
 from fhir.entries import Subject
 from fhir.errors import Reason, RefusalError
 from fhir.references import Form
+from fhir.resource_types import RESOURCE_TYPES
 
 _MIXED = frozenset({"actor", "target", "deliverTo"})  # patients stand there among others
 
@@ -118,7 +119,7 @@ def _person(pointer: dict[str, Any], resource: dict[str, Any], urns: Mapping[str
         return _by_identifier(pointer, kind)
     reference = references.parse(text)
     if reference is None:
-        raise RefusalError(Reason.BAD_REFERENCE)
+        return _unreadable(text)
     if reference.form is Form.CONTAINED:
         return _contained(reference.id, resource)
     if text not in urns and reference.identifier:
@@ -129,6 +130,14 @@ def _person(pointer: dict[str, Any], resource: dict[str, Any], urns: Mapping[str
     if not named:
         raise RefusalError(Reason.BAD_REFERENCE)
     return _named(named, Subject("local", local_id=local_id))
+
+
+def _unreadable(text: str) -> bool:
+    """A reference of no known form may be anybody's, but for one that says that it is none to a patient."""
+    kind, slash, _ = text.partition("/")
+    if slash and kind in RESOURCE_TYPES and kind != "Patient":
+        return True
+    raise RefusalError(Reason.BAD_REFERENCE)
 
 
 def _named(kind: str, subject: Subject) -> Subject | bool:

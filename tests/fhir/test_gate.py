@@ -99,8 +99,11 @@ REFUSED = [
     ([MEG], Reason.UNKNOWN_TYPE),
     (condition(subject={"reference": "Patient/../../admin?x=1#<script>"}), Reason.BAD_REFERENCE),
     (condition(asserter={"reference": "javascript:alert(1)"}), Reason.BAD_REFERENCE),
-    (condition(encounter={"reference": 7}), Reason.BAD_REFERENCE),
-    (condition(encounter={"reference": None}), Reason.BAD_REFERENCE),
+    (condition(asserter={"reference": "java\tscript:alert(1)"}), Reason.BAD_REFERENCE),
+    (condition(encounter={"reference": "file:///etc/passwd"}), Reason.BAD_REFERENCE),
+    (condition(subject={"reference": "Patient/G_123"}), Reason.BAD_REFERENCE),
+    (condition(subject={"reference": ""}), Reason.BAD_REFERENCE),
+    (condition(subject={"reference": 7}), Reason.NO_PATIENT),
     (condition(subject={"display": "Meg"}), Reason.NO_PATIENT),
     (condition(patient={"reference": "Patient/8"}), Reason.TWO_PATIENTS),
     (condition(clinicalStatus="active"), Reason.FHIR_STU3),
@@ -213,6 +216,23 @@ def test_what_is_readable_but_not_valid_is_kept_and_marked(tmp_path, resource, m
     assert isinstance(taken, Entry), taken
     assert mark in taken.irregular
     assert "Canary" not in repr(taken.irregular)
+
+
+@pytest.mark.parametrize("odd", ["Practitioner/G_123", "", f"Practitioner/{'a' * 70}", "Unknown", "../1", 7, None])
+def test_an_allergy_is_kept_and_marked_where_who_recorded_it_cannot_be_read(tmp_path, odd):
+    allergy = {"resourceType": "AllergyIntolerance", "id": "a", "code": {"text": "Penicillin"}}
+    allergy |= {"patient": {"reference": "Patient/7"}, "recorder": {"reference": odd, "display": "Dr Canary"}}
+    taken = outcome(tmp_path, allergy)
+    assert isinstance(taken, Entry), taken
+    assert taken.subject == Subject("local", local_id="7")
+    assert "reference: not of a form that FHIR has" in taken.irregular
+
+
+def test_an_appointment_with_a_clinician_who_cannot_be_read_is_the_patients(tmp_path):
+    actors = [{"reference": "Practitioner/G_123"}, {"reference": "Patient/7"}]
+    visit = {"resourceType": "Appointment", "id": "a", "status": "booked"}
+    visit["participant"] = [{"status": "accepted", "actor": actor} for actor in actors]
+    assert outcome(tmp_path, visit).subject == Subject("local", local_id="7")
 
 
 def test_a_wrong_check_digit_is_not_the_gates_to_judge(tmp_path):

@@ -97,13 +97,16 @@ def test_duplicate_names_agree_with_the_standard_library(text):
 @given(JSON_LIKE, TEXT)
 def test_references_agree_with_a_walk(value, text):
     tried = {"x": value, "y": [{"reference": "Patient/1"}, {"reference": text}], "reference": {"reference": "#a"}}
-    slow = list(slow_references(tried))
+    known, strange = [], []
+    for each in slow_references(tried):
+        (strange if references.parse(each) is None else known).append(each)
     try:
-        found = safety.reference_texts(tried, orjson.dumps(tried))
+        found, odd = safety.reference_texts(orjson.dumps(tried))
     except RefusalError:
-        assert any(references.parse(each) is None for each in slow)
+        assert any(":" in each for each in strange)
     else:
-        assert sorted(found) == sorted(slow)
+        assert sorted(found) == sorted(known)
+        assert odd or not strange
 
 
 @given(st.binary(max_size=200))
@@ -142,7 +145,8 @@ def test_planted_unsafe_text_never_passes(planted, escaped, place, around):
 @given(st.sampled_from(["reference", "photo"]), TEXT)
 def test_no_value_of_the_data_is_in_the_words_of_a_refusal(place, text):
     canary = f"canary {text}"
-    there = {"photo": [{"url": f"javascript:{canary}"}], "reference": [{"reference": canary}]}[place]
+    risky = f"javascript:{canary}"
+    there = {"photo": [{"url": risky}], "reference": [{"reference": risky}]}[place]
     body = json.dumps({"resourceType": "Patient", "id": "7", "photo": there}).encode()
     found = check(Raw("here", "PUT", "Patient", "7", b"", body, {}))
     assert isinstance(found, Refused)
