@@ -62,7 +62,7 @@ def answered(command: Callable[..., None]) -> Callable[..., None]:
             click.echo(str(error) or "There is nothing here, or nothing you have access to.", err=True)
             sys.exit(2)
         except DBAPIError as error:
-            click.echo(f"The database could not be used: {_database_words(error)}. What was counted is kept.", err=True)
+            click.echo(_database_words(error), err=True)
             sys.exit(1)
 
     return with_appcontext(run)
@@ -70,7 +70,11 @@ def answered(command: Callable[..., None]) -> Callable[..., None]:
 
 def _database_words(error: DBAPIError) -> str:
     """The first line of what speaks of disks and locks. Of anything else the kind only: its words may hold a value."""
-    return str(error.orig).splitlines()[0][:200] if isinstance(error, OperationalError) else type(error.orig).__name__
+    words, kind = str(error.orig), type(error.orig).__name__
+    if words.startswith(("no such table", "no such column")) or kind in {"UndefinedTable", "UndefinedColumn"}:
+        return "The database is not up to date: run `flask --app wsgi migrate`."
+    said = words.splitlines()[0][:200] if words and isinstance(error, OperationalError) else kind
+    return f"The database could not be used: {said}. What was counted is kept."
 
 
 @click.command()

@@ -18,8 +18,7 @@ CATEGORIES = frozenset(module.CODE for module in SECTIONS)
 
 def load(engine: Engine, path: Path) -> int:
     """Register or change feeds from a CSV with the columns of COLUMNS; all of it or none. How many it names."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
+    rows = _rows(path)
     problems = [f"line {n}: {words}" for n, row in enumerate(rows, start=2) if (words := _problem(row))]
     if problems:
         raise BadUsage("; ".join(problems))
@@ -27,6 +26,14 @@ def load(engine: Engine, path: Path) -> int:
         for row in rows:
             register(connection, {name: row[name].strip() for name in COLUMNS})
     return len(rows)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error, OSError):
+        raise BadUsage("the file of feeds must be a CSV table in UTF-8") from None
 
 
 def _problem(row: Mapping[str, str | None]) -> str:

@@ -53,6 +53,20 @@ def test_ingest_prints_one_object_and_tells_quarantine_by_its_exit(app: Flask, t
     assert [(r["ods"], r["reason"]) for r in refused] == [("Y90001", "not-json")]
 
 
+def test_a_table_of_feeds_that_is_not_utf_8_is_said_in_words(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes(FEEDS.replace("Elm", "\xc9lm").encode("latin-1"))
+    done = run(app, "providers", "load", str(tmp_path / "latin.csv"))
+    assert done.exit_code == 2
+    assert "UTF-8" in done.stderr
+
+
+def test_a_database_that_was_never_migrated_says_what_to_run(database_url: str, tmp_path: Path) -> None:
+    new = create_app(demo_settings(database_url, tmp_path))
+    done = run(new, "providers", "list")
+    assert done.exit_code == 1
+    assert "migrate" in done.stderr
+
+
 def test_links_name_every_source_patient(app: Flask, tmp_path: Path) -> None:
     send(app, tmp_path, patient("1"), condition("c1", of="waiting"))
     rows = list(csv.DictReader(io.StringIO(run(app, "links", "--csv").stdout)))
