@@ -1,6 +1,5 @@
 """A Bundle taken apart: each entry by itself, with its own bytes, so that a bad one never stops the rest."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ from fhir import head, references
 from fhir.diagnosis import why_not_json
 from fhir.entries import DEEPEST, Limits, Raw, Refused, refused
 from fhir.errors import Reason, RefusalError
+from fhir.full_urls import FullUrls, meant, tells, texts_of
 from fhir.head import Head
 from fhir.references import Form
 from fhir.safety import has_duplicate_key
@@ -19,7 +19,6 @@ _ACCEPTED = frozenset({"transaction", "batch", "collection", "document", "messag
 T = TypeVar("T")
 _NESTED = 3  # a message may carry a document; nothing real goes deeper
 
-_REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"]+)"')
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -81,8 +80,10 @@ def _entries(position: str, body: bytes, limits: Limits, level: int) -> list[Raw
     if len(parts) > limits.entries:
         raise RefusalError(Reason.TOO_MANY_ENTRIES)
     found = list(opened(position, parts, limits))
-    urns = _urns(found)
-    return list(emitted(found, urns, {url: key for url, key in urns.items() if not _tells(url, key)}, limits, level))
+    named = FullUrls({}, {})
+    learn(named, found)
+    own = {url: key for url, key in named.urns.items() if not tells(url, key)}
+    return list(emitted(found, named, own, limits, level))
 
 
 def check_kind(kind: object, level: int = 1) -> None:
@@ -145,57 +146,42 @@ def _told(where: str, entry: _Entry, body: bytes) -> Opened:
     return Opened(where, entry.fullUrl or "", asked.method, asked.url, body)
 
 
+def learn(named: FullUrls, found: Iterable[Opened | Refused]) -> None:
+    """Take in what the fullUrls name. Raises RefusalError for the whole Bundle."""
+    for each in found:
+        if isinstance(each, Opened) and each.head and each.full_url:
+            named.add(each.full_url, f"{each.head.resourceType}/{each.local_id}")
+
+
 def emitted(
-    found: Iterable[Opened | Refused], urns: Mapping[str, str], own: Mapping[str, str], limits: Limits, level: int = 1
+    found: Iterable[Opened | Refused], named: FullUrls, own: Mapping[str, str], limits: Limits, level: int = 1
 ) -> Iterator[Raw | Refused]:
     """What becomes of each entry. `own`: the fullUrls that mean in this Bundle what they need not mean in another."""
     for each in found:
         if isinstance(each, Refused):
             yield each
+        elif each.head is None and named.elsewhere(each.full_url, [each.url]):
+            yield refused(each.position, Reason.ANOTHER_SERVER, each.url.encode())
         elif each.head is None:
-            yield head.deletion(each.position, each.resource_type, each.local_id, urns)
+            yield head.deletion(each.position, each.resource_type, each.local_id, named.urns)
         elif each.head.resourceType == "Bundle":
             yield from entries(each.position, each.body, limits, level + 1)
-        elif each.full_url and urns.get(each.full_url) == "":
+        elif each.full_url and named.urns.get(each.full_url) == "":
             yield refused(each.position, Reason.DUPLICATE_FULL_URL, each.body)
         else:
-            meant = _meant(each.body, own) if own else b""
-            yield head.raw(each.position, each.head.resourceType, each.local_id, each.body, urns, meant)
+            yield _resource(each, each.head.resourceType, named, own)
 
 
-def names(found: Iterable[Opened | Refused]) -> Iterator[tuple[str, str]]:
-    """`fullUrl` and `Type/id` of each resource."""
-    for each in found:
-        if isinstance(each, Opened) and each.head and each.full_url:
-            yield each.full_url, f"{each.head.resourceType}/{each.local_id}"
-
-
-def _urns(found: Iterable[Opened | Refused]) -> dict[str, str]:
-    """`fullUrl` -> `Type/id`. A fullUrl that two resources claim leads nowhere, never to the wrong one."""
-    urns: dict[str, str] = {}
-    for url, key in names(found):
-        urns[url] = key if urns.get(url, key) == key else ""
-    return urns
-
-
-def _tells(url: str, key: str) -> bool:
-    """Whether a fullUrl gives the id of its resource, as most do: what it leads to is in the bytes that use it."""
-    if url.startswith("urn:uuid:"):
-        return url[9:] == key.partition("/")[2]
-    target = references.parse(url)
-    return target is not None and target.key == key != ""
-
-
-def _meant(body: bytes, own: Mapping[str, str]) -> bytes:
-    """What the references of a resource lead to, as far as only its Bundle tells. No NUL stands in JSON."""
-    if b"\\" in body:
-        try:
-            body = orjson.dumps(orjson.loads(body))  # one spelling of each reference
-        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-            return b""  # it will be refused
-    texts = [text.decode(errors="replace") for text in _REFERENCE.findall(body)]
-    led = [(text, own[text]) for text in texts if text in own]
-    return "".join(f"\0{text}\0{key}" for text, key in led if not _tells(text, key)).encode()
+def _resource(each: Opened, type_: str, named: FullUrls, own: Mapping[str, str]) -> Raw:
+    urns = named.urns
+    if not own and not named.servers:
+        return head.raw(each.position, type_, each.local_id, each.body, urns)
+    texts = texts_of(each.body)
+    elsewhere = named.elsewhere(each.full_url, texts)
+    led = {text: own[text] for text in texts if text in own} | elsewhere
+    if elsewhere:
+        urns = {text: urns[text] for text in texts if text in urns} | elsewhere
+    return head.raw(each.position, type_, each.local_id, each.body, urns, meant(texts, led))
 
 
 def _read(where: str, entry: bytes) -> Opened:

@@ -47,7 +47,10 @@ class Raw(Struct, frozen=True, gc=False):
     body: bytes
     """Exactly the bytes received; empty for a DELETE."""
     urns: Mapping[str, str]
-    """Of its Bundle, `fullUrl` -> `Type/id`; an empty text for a fullUrl that two resources claim."""
+    """Of its Bundle, `fullUrl` -> `Type/id`; an empty text for a fullUrl that two resources claim.
+
+    Of a resource that points to another server, only its own references: those lead to `references.ELSEWHERE`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Entry(Struct, frozen=True):
     """Parsed once; None for a DELETE. Decimals are floats here: `fhir.exact` reads them exactly."""
     subject: Subject | None
     refs: Mapping[str, str]
-    """References that needed the Bundle, as written -> `Type/id`."""
+    """References that needed the Bundle, as written -> `Type/id`, or `references.ELSEWHERE`."""
     irregular: tuple[str, ...]
     """Why it is not valid R4 though safe and readable, such as `meta.lastUpdated: not an instant`."""
     version: str | None = None

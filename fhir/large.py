@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, MutableMapping
 from typing import IO
 
 import orjson
@@ -11,6 +11,7 @@ import orjson
 from fhir import bundles
 from fhir.entries import Limits, Raw, Refused, refused
 from fhir.errors import Reason, RefusalError
+from fhir.full_urls import FullUrls
 
 Span = tuple[int, int | None]
 """Where in a file it lies: from, and up to (None: the end), in bytes."""
@@ -26,18 +27,17 @@ def entries(stream: IO[bytes], span: Span, position: str, limits: Limits) -> Ite
 
     Whatever refuses the whole is found in the first reading, before anything is taken.
     """
-    named = _Named()
+    named = FullUrls(_OnDisk(), _OnDisk())
     own: list[bytes] = []
     try:
-        for url, key in bundles.names(bundles.opened(position, _parts(_Window(stream, span, limits), own), limits)):
-            named.add(url, key)
+        bundles.learn(named, bundles.opened(position, _parts(_Window(stream, span, limits), own), limits))
         _check(b"{" + b",".join(own) + b"}")
     except (RefusalError, RecursionError, json.JSONDecodeError) as error:
         reason = error.reason if isinstance(error, RefusalError) else Reason.NOT_JSON
         yield refused(position, reason, b"")
         return
     again = bundles.opened(position, _parts(_Window(stream, span, limits), []), limits)
-    yield from bundles.emitted(again, named, named, limits)
+    yield from bundles.emitted(again, named, named.urns, limits)
 
 
 def _check(envelope: bytes) -> None:
@@ -140,32 +140,31 @@ class _Window:
         return end if end < len(self._text) else None
 
 
-class _Named(Mapping[str, str]):
-    """`fullUrl` -> `Type/id`, on disk: in a file that has no name, and goes when nobody asks it any more."""
+class _OnDisk(MutableMapping[str, str]):
+    """Text by name, in a file that has no name itself, and goes when nobody asks it any more."""
 
     def __init__(self) -> None:
         self._rows = sqlite3.connect("", isolation_level=None)
         self._rows.execute("PRAGMA journal_mode = OFF")
-        self._rows.execute("CREATE TABLE named (url TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID")
+        self._rows.execute("CREATE TABLE held (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID")
 
-    def add(self, url: str, key: str) -> None:
-        """A fullUrl that two resources claim leads nowhere."""
-        self._rows.execute(
-            "INSERT INTO named VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET key = '' WHERE key <> excluded.key",
-            (url, key),
-        )
+    def __setitem__(self, name: str, text: str) -> None:
+        self._rows.execute("INSERT OR REPLACE INTO held VALUES (?, ?)", (name, text))
 
-    def __getitem__(self, url: str) -> str:
-        row = self._rows.execute("SELECT key FROM named WHERE url = ?", (url,)).fetchone()
+    def __getitem__(self, name: str) -> str:
+        row = self._rows.execute("SELECT text FROM held WHERE name = ?", (name,)).fetchone()
         if row is None:
-            raise KeyError(url)
+            raise KeyError(name)
         return str(row[0])
 
+    def __delitem__(self, name: str) -> None:
+        self._rows.execute("DELETE FROM held WHERE name = ?", (name,))
+
     def __iter__(self) -> Iterator[str]:
-        return (row[0] for row in self._rows.execute("SELECT url FROM named ORDER BY url"))
+        return (row[0] for row in self._rows.execute("SELECT name FROM held ORDER BY name"))
 
     def __bool__(self) -> bool:
         return True  # not counted each time that it is asked
 
     def __len__(self) -> int:
-        return int(self._rows.execute("SELECT count(*) FROM named").fetchone()[0])
+        return int(self._rows.execute("SELECT count(*) FROM held").fetchone()[0])

@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl
 from fhir import nhs_number
 from fhir.resource_types import RESOURCE_TYPES
 
+ELSEWHERE = "elsewhere"
+"""What a reference leads to that is another server's: nothing that its source sends."""
+
 
 class Form(Enum):
     """https://hl7.org/fhir/R4/references.html and, for SEARCH, http.html#trules (conditional references)."""
@@ -30,6 +33,8 @@ class Reference:
     id: str = ""
     identifier: tuple[str, str] | None = None
     """System and value, of a conditional reference that asks for an identifier."""
+    server: str = ""
+    """Of a web address: host and path before the type and id, `gp.example.nhs.uk/fhir`."""
 
     @property
     def key(self) -> str:
@@ -93,10 +98,18 @@ def _absolute(text: str) -> Reference | None:
         steps = steps[:-2]
     if len(steps) < 2 or steps[-2] not in RESOURCE_TYPES or not is_id(steps[-1]):
         return Reference(Form.ABSOLUTE)
+    server = _server(text, steps[:-2])
     number = nhs_number.parse(steps[-1]) if _DEMOGRAPHICS.match(text) and steps[-2] == "Patient" else None
     if number:
-        return Reference(Form.ABSOLUTE, type="Patient", identifier=(nhs_number.SYSTEM, number.value))
-    return Reference(Form.ABSOLUTE, type=steps[-2], id=steps[-1])
+        return Reference(Form.ABSOLUTE, "Patient", identifier=(nhs_number.SYSTEM, number.value), server=server)
+    return Reference(Form.ABSOLUTE, type=steps[-2], id=steps[-1], server=server)
+
+
+def _server(text: str, steps: list[str]) -> str:
+    """However its host is spelled; `…/Patient/1/RelatedPerson/2`, as the demographics service has it, is of `…`."""
+    scheme, _, rest = text.partition("://")
+    host = rest.partition("/")[0].lower().removesuffix(":443" if scheme == "https" else ":80")
+    return "/".join([host, *(steps[:-2] if steps[-2:-1] == ["Patient"] else steps)])
 
 
 def _search(text: str) -> Reference | None:

@@ -127,6 +127,8 @@ def _person(pointer: dict[str, Any], resource: dict[str, Any], urns: Mapping[str
     if text not in urns and reference.form in (Form.URN, Form.SEARCH):
         return _by_urn(reference.id, pointer, kind)
     named, _, local_id = references.resolve(text, urns).partition("/")
+    if named == references.ELSEWHERE and reference.type == "Patient":
+        raise RefusalError(Reason.ANOTHER_SERVER)
     if not named:
         raise RefusalError(Reason.BAD_REFERENCE)
     return _named(named, Subject("local", local_id=local_id))

@@ -6,6 +6,7 @@ import pytest
 
 from fhir.entries import Limits, Refused, Subject
 from fhir.gate import Reason, check, units
+from fhir.references import ELSEWHERE
 
 UUID = "urn:uuid:9c40ba3f-fa4e-4eb9-05be-065652a91847"
 OTHER = "urn:uuid:1e7bdd58-b1ca-38b4-fa0c-f6b6cb002a4d"
@@ -151,6 +152,65 @@ def test_an_absolute_reference_is_looked_up_in_the_bundle_first(tmp_path):
     )
     assert (inside.subject.local_id, dict(inside.refs)) == ("7", {here: "Patient/7"})
     assert (outside.subject.local_id, dict(outside.refs)) == ("2", {})
+
+
+HERE, THERE = "https://a.example/fhir/", "https://b.example/fhir/"
+
+
+@pytest.mark.parametrize("more", [[], [entry(condition("Patient/7"), f"{THERE}Condition/c1")]])
+def test_two_people_with_one_id_at_two_servers_are_never_one(tmp_path, more):
+    """Neither can be told from the other later, so nothing of the Bundle is taken."""
+    own = [entry(MEG, f"{HERE}Patient/7"), entry(condition("Patient/7"), f"{HERE}Condition/c1")]
+    [told] = taken(tmp_path, *own, entry(MEG | {"gender": "male"}, f"{THERE}Patient/7"), *more, kind="collection")
+    assert (told.reason, told.position) == (Reason.TWO_SERVERS, "bundle.json")
+
+
+@pytest.mark.parametrize("other", [f"{THERE}Patient/7", "https://a.example/other/Patient/7"])
+def test_a_patient_of_another_server_is_not_the_one_of_the_same_id_here(tmp_path, other):
+    own = entry(MEG, f"{HERE}Patient/7"), entry(condition(other), f"{HERE}Condition/c1")
+    _, told = taken(tmp_path, *own, kind="collection")
+    assert told.reason is Reason.ANOTHER_SERVER
+
+
+@pytest.mark.parametrize("spelled", ["HTTPS://A.example:443/fhir/Patient/9", "http://a.example/fhir/Patient/9"])
+def test_a_patient_of_the_same_server_who_is_not_in_the_bundle_is_known(tmp_path, spelled):
+    spelled = spelled.replace("HTTPS", "https")
+    _, found = taken(tmp_path, entry(MEG, f"{HERE}Patient/7"), entry(condition(spelled), f"{HERE}Condition/c1"))
+    assert found.subject == Subject("local", local_id="9")
+
+
+@pytest.mark.parametrize("named", ["Patient/7", f"{THERE}Patient/7"])
+def test_what_one_of_two_servers_says_of_its_patient_is_not_about_the_others(tmp_path, named):
+    """By FHIR, a relative reference is relative to the fullUrl of what it stands in."""
+    own = entry(MEG, f"{HERE}Patient/7"), entry(condition(named), f"{THERE}Condition/c1")
+    _, told = taken(tmp_path, *own, kind="collection")
+    assert told.reason is Reason.ANOTHER_SERVER
+
+
+def test_a_clinician_of_another_server_names_nobody_here(tmp_path):
+    told = condition(f"{HERE}Patient/7", asserter={"reference": f"{THERE}Practitioner/1"})
+    _, found = taken(tmp_path, entry(MEG, f"{HERE}Patient/7"), entry(told, f"{HERE}Condition/c1"))
+    assert found.subject == Subject("local", local_id="7")
+    assert found.refs[f"{THERE}Practitioner/1"] == ELSEWHERE
+    [[alone]] = units(_written(tmp_path, told))
+    assert alone.digest != found.raw.digest
+
+
+def _written(folder, resource):
+    path = folder / "alone.json"
+    path.write_text(json.dumps(resource))
+    return path
+
+
+def test_where_nothing_tells_the_server_an_address_is_the_sources_own(tmp_path):
+    _, found = taken(tmp_path, entry(MEG, UUID), entry(condition(f"{THERE}Patient/7"), OTHER))
+    assert found.subject == Subject("local", local_id="7")
+
+
+def test_what_another_server_holds_is_not_deleted_here(tmp_path):
+    gone = entry(method="DELETE", url=f"{THERE}Condition/c1")
+    _, told = taken(tmp_path, entry(MEG, f"{HERE}Patient/7"), gone)
+    assert told.reason is Reason.ANOTHER_SERVER
 
 
 def test_a_message_may_carry_a_document(tmp_path):

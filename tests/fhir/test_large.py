@@ -10,7 +10,7 @@ import pytest
 
 from fhir.entries import Limits, Refused
 from fhir.gate import Reason, check, units
-from tests.fhir.test_bundles import MEG, OTHER, UUID, condition, entry
+from tests.fhir.test_bundles import HERE, MEG, OTHER, THERE, UUID, condition, entry
 
 HELD = Limits()
 NOT_HELD = Limits(bundle=60, together=1)
@@ -22,6 +22,11 @@ BUNDLES = [
     [entry(MEG, UUID), entry(EVE, UUID), entry(condition(UUID))],
     [entry(MEG, f"urn:uuid:{MEG['id']}"), entry(condition("urn:uuid:7"))],
     [entry(MEG, method="PUT", url="Patient/8"), entry(method="DELETE", url="Condition/c1"), 7, None, "x", {}],
+    [entry(MEG, f"{HERE}Patient/7"), entry(MEG, f"{THERE}Patient/7")],
+    [
+        entry(MEG, f"{HERE}Patient/7"),
+        *(entry(condition(f"{at}Patient/7"), f"{HERE}Condition/1") for at in (HERE, THERE)),
+    ],
     [entry(MEG | {"id": "a b"}), entry({"resourceType": "Spaceship"}), entry({"resourceType": "Patient"}, UUID)],
 ]
 
