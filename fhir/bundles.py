@@ -1,10 +1,11 @@
 """A Bundle taken apart: each entry by itself, with its own bytes, so that a bad one never stops the rest."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 import orjson
+from msgspec import structs
 
 from fhir import head, references
 from fhir.diagnosis import why_not_json
@@ -15,7 +16,8 @@ from fhir.head import Head
 from fhir.references import Form
 from fhir.safety import has_duplicate_key
 
-_ACCEPTED = frozenset({"transaction", "batch", "collection", "document", "message", "searchset", "history"})
+HISTORY = "history"
+_ACCEPTED = frozenset({"transaction", "batch", "collection", "document", "message", "searchset", HISTORY})
 T = TypeVar("T")
 _NESTED = 3  # a message may carry a document; nothing real goes deeper
 
@@ -83,13 +85,28 @@ def _entries(position: str, body: bytes, limits: Limits, level: int) -> list[Raw
     named = FullUrls({}, {})
     learn(named, found)
     own = {url: key for url, key in named.urns.items() if not tells(url, key)}
-    return list(emitted(found, named, own, limits, level))
+    out = emitted(found, named, own, limits, level)
+    return list(newest_first(out, {}) if kind == HISTORY else out)
 
 
 def check_kind(kind: object, level: int = 1) -> None:
     """Raises RefusalError for a Bundle that is not taken."""
     if kind not in _ACCEPTED or level > _NESTED:
         raise RefusalError(Reason.UNSUPPORTED_BUNDLE)
+
+
+def newest_first(found: Iterable[Raw | Refused], seen: MutableMapping[str, str]) -> Iterator[Raw | Refused]:
+    """What a history says: what comes after another version of the same was replaced by it, or deleted.
+
+    https://hl7.org/fhir/R4/http.html#history: "sorted with oldest versions last".
+    """
+    for each in found:
+        if isinstance(each, Refused):
+            yield each
+            continue
+        name = f"{each.type}/{each.local_id}"
+        yield structs.replace(each, older=True) if name in seen else each
+        seen[name] = ""
 
 
 def taken_apart(body: bytes) -> tuple[object, Sequence[Part]]:

@@ -51,6 +51,8 @@ class Raw(Struct, frozen=True, gc=False):
 
     Of a resource that points to another server, only its own references: those lead to `references.ELSEWHERE`.
     """
+    older: bool = False
+    """A newer version of it came before, in the history that this is from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ _WORDS = {
     Reason.NO_RESOURCE: "The entry has no resource, and does not ask for one to be deleted.",
     Reason.REQUEST_MISMATCH: "The entry's request names another resource than the one it holds.",
     Reason.DUPLICATE_FULL_URL: "Two different resources of the Bundle have the same fullUrl.",
-    Reason.TWO_SERVERS: "The Bundle has resources of two servers with the same type and id: one would replace the other.",
+    Reason.TWO_SERVERS: "Two servers give resources of the Bundle the same type and id: one would replace the other.",
     Reason.ANOTHER_SERVER: "It is about what another server holds, not the one that its Bundle comes from.",
     Reason.UNSUPPORTED_METHOD: "Only PUT, POST and DELETE are accepted.",
     Reason.UNSUPPORTED_BUNDLE: "This type of Bundle is not accepted, or its type is missing.",

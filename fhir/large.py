@@ -31,20 +31,23 @@ def entries(stream: IO[bytes], span: Span, position: str, limits: Limits) -> Ite
     own: list[bytes] = []
     try:
         bundles.learn(named, bundles.opened(position, _parts(_Window(stream, span, limits), own), limits))
-        _check(b"{" + b",".join(own) + b"}")
+        kind = _kind(b"{" + b",".join(own) + b"}")
     except (RefusalError, RecursionError, json.JSONDecodeError) as error:
         reason = error.reason if isinstance(error, RefusalError) else Reason.NOT_JSON
         yield refused(position, reason, b"")
         return
     again = bundles.opened(position, _parts(_Window(stream, span, limits), []), limits)
-    yield from bundles.emitted(again, named, named.urns, limits)
+    found = bundles.emitted(again, named, named.urns, limits)
+    yield from bundles.newest_first(found, _OnDisk()) if kind == bundles.HISTORY else found
 
 
-def _check(envelope: bytes) -> None:
-    """The Bundle without its entries."""
+def _kind(envelope: bytes) -> object:
+    """The kind of a Bundle, from all of it but its entries. Raises RefusalError for one that is not taken."""
     if orjson.loads(envelope).get("resourceType") != "Bundle":
         raise RefusalError(Reason.TOO_LARGE)
-    bundles.check_kind(bundles.taken_apart(envelope)[0])
+    kind = bundles.taken_apart(envelope)[0]
+    bundles.check_kind(kind)
+    return kind
 
 
 def _parts(window: "_Window", own: list[bytes]) -> Iterator[bundles.Part]:

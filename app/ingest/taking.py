@@ -146,6 +146,7 @@ def _incoming(feed: Feed, entry: Entry, subject: int) -> Incoming:
         body=None if raw.method == "DELETE" else raw.body,
         refs=pointers(feed.ods, raw.body, entry.refs),
         irregular=entry.irregular,
+        older=raw.older,
     )
 
 

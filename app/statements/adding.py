@@ -37,6 +37,8 @@ class Incoming:
     body: bytes | None
     refs: Mapping[str, str]
     irregular: Sequence[str]
+    older: bool = False
+    """Its source's history says that a newer version, or its deletion, came after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _number(version: str | None) -> int | None:
 
 
 def _is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:
-    """By the source's version, else by its `lastUpdated`, else by delivery.
+    """By the source's version, else by its `lastUpdated`, else by its history, else by delivery.
 
     Within one delivery nothing says which of two came last at the source. A deletion then gives way (FHIR R4 http
     3.1.0.11.2 processes deletions first); else the digest decides, so that the order of files and lines does not.
@@ -105,6 +107,8 @@ def _is_newer(new: Incoming, old: Held, delivery_id: int) -> bool:
         return ours > theirs
     if new.updated and old.updated and new.updated != old.updated:
         return new.updated > old.updated
+    if new.older:
+        return False
     if old.delivery_id != delivery_id:
         return not _is_what_was_deleted(new, old)
     if (new.body is None) != old.deleted:
@@ -137,7 +141,8 @@ def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[I
     """Keep a batch, in the caller's transaction: new versions supersede, older ones go straight into history."""
     newest, history = _newest(batch, delivery_id)
     before = held(connection, newest.keys())
-    newest = {key: _dated(new, before.get(key)) for key, new in newest.items()}
+    beside = {older.key: older for older in reversed(history)}
+    newest = {key: _dated(new, beside.get(key) or before.get(key)) for key, new in newest.items()}
     fresh = {key: new for key, new in newest.items() if key not in before or before[key].digest != new.digest}
     late = {k: n for k, n in fresh.items() if k in before and not _is_newer(n, before[k], delivery_id)}
     older = [n for n in [*late.values(), *history] if not _in_history(connection, n)]
@@ -160,7 +165,7 @@ def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[I
     )
 
 
-def _dated(new: Incoming, old: Held | None) -> Incoming:
+def _dated(new: Incoming, old: Incoming | Held | None) -> Incoming:
     """A deletion is as new as what it takes away: neither that nor an older version brings it back."""
     if new.body is not None or old is None:
         return new
@@ -178,7 +183,7 @@ def _newest(batch: Iterable[Incoming], delivery_id: int) -> tuple[dict[bytes, In
         elif other.digest != new.digest:
             as_held = Held(0, 0, other.digest, other.version, other.updated, delivery_id, other.body is None)
             first = _is_newer(new, as_held, delivery_id)
-            newest[new.key] = new if first else other
+            newest[new.key] = replace(new, older=other.older) if first else other
             older.append(other if first else new)
     return newest, older
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fhir.entries import Limits, Refused
+from fhir.entries import Limits, Raw, Refused
 from fhir.gate import Reason, check, units
 from tests.fhir.test_bundles import HERE, MEG, OTHER, THERE, UUID, condition, entry
 
@@ -22,6 +22,7 @@ BUNDLES = [
     [entry(MEG, UUID), entry(EVE, UUID), entry(condition(UUID))],
     [entry(MEG, f"urn:uuid:{MEG['id']}"), entry(condition("urn:uuid:7"))],
     [entry(MEG, method="PUT", url="Patient/8"), entry(method="DELETE", url="Condition/c1"), 7, None, "x", {}],
+    [entry(EVE), entry(MEG), entry(method="DELETE", url="Patient/8"), entry(MEG | {"gender": "female"})],
     [entry(MEG, f"{HERE}Patient/7"), entry(MEG, f"{THERE}Patient/7")],
     [
         entry(MEG, f"{HERE}Patient/7"),
@@ -36,20 +37,23 @@ def outcome(path: Path, limits: Limits) -> list[object]:
     found = [each for unit in units(path, limits) for each in unit]
     checked = [each if isinstance(each, Refused) else check(each) for each in found]
     return [
-        (one.position, one.reason)
-        if isinstance(one, Refused)
-        else (one.raw.position, one.raw.type, one.raw.local_id, one.raw.digest, one.raw.body, one.subject, one.refs)
+        (one.position, one.reason) if isinstance(one, Refused) else (*_told(one.raw), one.subject, one.refs)
         for one in checked
     ]
 
 
+def _told(raw: Raw) -> tuple[object, ...]:
+    return raw.position, raw.type, raw.local_id, raw.digest, raw.body, raw.older
+
+
+@pytest.mark.parametrize("kind", ["batch", "history"])
 @pytest.mark.parametrize("entries", BUNDLES)
 @pytest.mark.parametrize("name", ["bundle.json", "bundle.json.gz", "bundles.ndjson", "bundles.ndjson.gz"])
 @pytest.mark.parametrize("indent", [None, 1])
 def test_it_makes_no_difference_whether_a_bundle_is_held(
-    tmp_path: Path, entries: list[object], name: str, indent: int | None
+    tmp_path: Path, entries: list[object], name: str, indent: int | None, kind: str
 ) -> None:
-    body = {"resourceType": "Bundle", "type": "batch", "meta": {"versionId": "1"}, "entry": entries, "total": 3}
+    body = {"resourceType": "Bundle", "type": kind, "meta": {"versionId": "1"}, "entry": entries, "total": 3}
     text = json.dumps(body, indent=None if "ndjson" in name else indent, ensure_ascii=False)
     if "ndjson" in name:
         text = "\n".join([json.dumps(EVE), text, text, json.dumps(MEG)]) + "\n"
