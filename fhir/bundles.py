@@ -25,9 +25,10 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class _Request(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Request(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     method: str
     url: str
+    ifNoneExist: str | None = None
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -61,9 +62,12 @@ class Opened(msgspec.Struct, gc=False):
     method: str
     url: str
     body: bytes
+    none_exist: str = ""
     head: Head | None = None
     local_id: str = ""
     resource_type: str = ""
+    by_condition: bool = False
+    """Whether the id is made from the condition under which it asks to be put."""
 
 
 def entries(position: str, body: bytes, limits: Limits, level: int = 1) -> list[Raw | Refused]:
@@ -82,7 +86,7 @@ def _entries(position: str, body: bytes, limits: Limits, level: int) -> list[Raw
     if len(parts) > limits.entries:
         raise RefusalError(Reason.TOO_MANY_ENTRIES)
     found = list(opened(position, parts, limits))
-    named = FullUrls({}, {})
+    named = FullUrls({}, {}, {})
     learn(named, found)
     own = {url: key for url, key in named.urns.items() if not tells(url, key)}
     out = emitted(found, named, own, limits, level)
@@ -160,14 +164,18 @@ def _told(where: str, entry: _Entry, body: bytes) -> Opened:
     asked = entry.request
     if asked is None:
         return Opened(where, entry.fullUrl or "", "PUT", "", body)
-    return Opened(where, entry.fullUrl or "", asked.method, asked.url, body)
+    return Opened(where, entry.fullUrl or "", asked.method, asked.url, body, asked.ifNoneExist or "")
 
 
 def learn(named: FullUrls, found: Iterable[Opened | Refused]) -> None:
     """Take in what the fullUrls name. Raises RefusalError for the whole Bundle."""
     for each in found:
-        if isinstance(each, Opened) and each.head and each.full_url:
-            named.add(each.full_url, f"{each.head.resourceType}/{each.local_id}")
+        if isinstance(each, Opened) and each.head:
+            key = f"{each.head.resourceType}/{each.local_id}"
+            if each.full_url:
+                named.add(each.full_url, key)
+            if each.by_condition:
+                named.claim(key, each.body)
 
 
 def emitted(
@@ -185,6 +193,8 @@ def emitted(
             yield from entries(each.position, each.body, limits, level + 1)
         elif each.full_url and named.urns.get(each.full_url) == "":
             yield refused(each.position, Reason.DUPLICATE_FULL_URL, each.body)
+        elif each.by_condition and named.is_claimed_twice(f"{each.head.resourceType}/{each.local_id}"):
+            yield refused(each.position, Reason.DUPLICATE_CONDITION, each.body)
         else:
             yield _resource(each, each.head.resourceType, named, own)
 
@@ -205,15 +215,10 @@ def _read(where: str, entry: bytes) -> Opened:
     """One entry of any kind, read with care."""
     found, body = _envelope(entry, "resource")
     request = found.get("request")
-    asked: dict[str, Any] = request if isinstance(request, dict) else {}
-    full_url, method, url = found.get("fullUrl"), asked.get("method", "PUT"), asked.get("url")
-    return Opened(
-        position=where,
-        full_url=full_url if isinstance(full_url, str) else "",
-        method=method if isinstance(method, str) else "",
-        url=url if isinstance(url, str) else "",
-        body=body,
-    )
+    asked = {"method": "PUT"} | (request if isinstance(request, dict) else {}) | {"fullUrl": found.get("fullUrl")}
+    told = {name: value for name, value in asked.items() if isinstance(value, str)}
+    full_url, method, url, none_exist = (told.get(name, "") for name in ("fullUrl", "method", "url", "ifNoneExist"))
+    return Opened(where, full_url, method, url, body, none_exist)
 
 
 def _open(opened: Opened, limits: Limits) -> None:
@@ -227,7 +232,7 @@ def _open(opened: Opened, limits: Limits) -> None:
     opened.head = head.read(opened.body)
     if len(opened.body) > (limits.bundle if opened.head.resourceType == "Bundle" else limits.resource):
         raise RefusalError(Reason.TOO_LARGE)
-    opened.local_id = opened.head.id or _local_id(opened)
+    opened.local_id = opened.head.id or _local_id(opened, opened.head.resourceType)
     _agree(opened)
 
 
@@ -239,16 +244,20 @@ def _delete(opened: Opened) -> None:
     opened.resource_type, opened.local_id, opened.body = target.type, target.id, b""
 
 
-def _local_id(opened: Opened) -> str:
+def _local_id(opened: Opened, type_: str) -> str:
     """The id of a resource that has none: as the request, the fullUrl or a business identifier name it."""
     if opened.method == "PUT":
         target = references.parse(opened.url)
         if target and target.form is Form.RELATIVE:
             return target.id
     named = references.parse(opened.full_url)
-    if named and named.id and named.form in (Form.URN, Form.ABSOLUTE):
+    if named and named.id and named.form is Form.ABSOLUTE:
         return named.id
-    return head.name_without_id(opened.body)
+    condition = opened.none_exist if opened.method == "POST" else opened.url.removeprefix(f"{type_}?")
+    if condition not in ("", opened.url):
+        opened.by_condition = True
+        return head.name_by_condition(type_, condition)
+    return named.id if named and named.form is Form.URN and named.id else head.name_without_id(opened.body)
 
 
 def _agree(opened: Opened) -> None:

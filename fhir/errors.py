@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NO_RESOURCE = "no-resource"
     REQUEST_MISMATCH = "request-mismatch"
     DUPLICATE_FULL_URL = "duplicate-full-url"
+    DUPLICATE_CONDITION = "duplicate-condition"
     TWO_SERVERS = "two-servers"
     ANOTHER_SERVER = "another-server"
     UNSUPPORTED_METHOD = "unsupported-method"
@@ -61,6 +62,7 @@ _WORDS = {
     Reason.NO_RESOURCE: "The entry has no resource, and does not ask for one to be deleted.",
     Reason.REQUEST_MISMATCH: "The entry's request names another resource than the one it holds.",
     Reason.DUPLICATE_FULL_URL: "Two different resources of the Bundle have the same fullUrl.",
+    Reason.DUPLICATE_CONDITION: "Different resources of the Bundle, without an id, are put under the same condition.",
     Reason.TWO_SERVERS: "Two servers give resources of the Bundle the same type and id: one would replace the other.",
     Reason.ANOTHER_SERVER: "It is about what another server holds, not the one that its Bundle comes from.",
     Reason.UNSUPPORTED_METHOD: "Only PUT, POST and DELETE are accepted.",

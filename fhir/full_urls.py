@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
+from hashlib import blake2b
 
 import orjson
 
@@ -15,12 +16,24 @@ _REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"]+)"')
 class FullUrls:
     """Of one Bundle. Where it is kept is for the caller to say: in memory, or on disk for a large one."""
 
-    def __init__(self, urns: MutableMapping[str, str], server_of: MutableMapping[str, str]) -> None:
+    def __init__(
+        self, urns: MutableMapping[str, str], server_of: MutableMapping[str, str], claims: MutableMapping[str, str]
+    ) -> None:
         self.urns = urns
         """`fullUrl` -> `Type/id`. A fullUrl that two resources claim leads nowhere, never to the wrong one."""
         self.servers: set[str] = set()
         """Those that its web addresses name: empty where nothing tells."""
-        self._server_of = server_of
+        self._server_of, self._claims = server_of, claims
+
+    def claim(self, key: str, body: bytes) -> None:
+        """Of a resource that is named by the condition under which it is put: no other may be."""
+        digest = blake2b(body, digest_size=16).hexdigest()
+        if self._claims.setdefault(key, digest) != digest:
+            self._claims[key] = ""
+
+    def is_claimed_twice(self, key: str) -> bool:
+        """Whether different resources are put under one condition, so that one would replace the other."""
+        return self._claims.get(key) == ""
 
     def add(self, url: str, key: str) -> None:
         """Raises RefusalError where resources of two servers have the same type and id: one would replace the other."""

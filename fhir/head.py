@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 import orjson
@@ -113,6 +114,15 @@ def deletion(position: str, resource_type: str, local_id: str, urns: Mapping[str
     """A resource to be taken away: only its name is known."""
     digest = blake2b(f"DELETE {resource_type}/{local_id}".encode(), digest_size=16).digest()
     return Raw(position, "DELETE", resource_type, local_id, digest, b"", urns)
+
+
+def name_by_condition(type_: str, condition: str) -> str:
+    """What to call a resource that is asked to be put where one of an identifier is, or made where none is.
+
+    Its fullUrl is another in each delivery; the condition is what it is known by (R4 http, conditional update).
+    """
+    asked = sorted(parse_qsl(condition.rpartition("?")[2], keep_blank_values=True))
+    return blake2b(orjson.dumps([type_, asked]), digest_size=16).hexdigest()
 
 
 def name_without_id(body: bytes) -> str:

@@ -27,7 +27,7 @@ def entries(stream: IO[bytes], span: Span, position: str, limits: Limits) -> Ite
 
     Whatever refuses the whole is found in the first reading, before anything is taken.
     """
-    named = FullUrls(_OnDisk(), _OnDisk())
+    named = FullUrls(_OnDisk(), _OnDisk(), _OnDisk())
     own: list[bytes] = []
     try:
         bundles.learn(named, bundles.opened(position, _parts(_Window(stream, span, limits), own), limits))

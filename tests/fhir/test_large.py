@@ -22,6 +22,8 @@ BUNDLES = [
     [entry(MEG, UUID), entry(EVE, UUID), entry(condition(UUID))],
     [entry(MEG, f"urn:uuid:{MEG['id']}"), entry(condition("urn:uuid:7"))],
     [entry(MEG, method="PUT", url="Patient/8"), entry(method="DELETE", url="Condition/c1"), 7, None, "x", {}],
+    [entry({"resourceType": "Patient"}, at, "PUT", "Patient?identifier=s|1") for at in (UUID, OTHER)],
+    [entry({"resourceType": "Patient", "gender": g}, method="PUT", url="Patient?identifier=s|1") for g in "mf"],
     [entry(EVE), entry(MEG), entry(method="DELETE", url="Patient/8"), entry(MEG | {"gender": "female"})],
     [entry(MEG, f"{HERE}Patient/7"), entry(MEG, f"{THERE}Patient/7")],
     [

@@ -138,27 +138,6 @@ def test_an_older_version_that_comes_after_a_deletion_does_not_bring_it_back(sen
     assert [line.lead.text for line in record.section("problems").lines] == ["Fourth"]
 
 
-@pytest.mark.parametrize(
-    ("meta", "back"),
-    [
-        ({"versionId": "1"}, False),
-        ({"versionId": "W1", "lastUpdated": "2026-03-01T12:00:00Z"}, False),
-        ({"lastUpdated": "2026-03-01T12:00:00Z"}, False),
-        ({}, True),
-    ],
-)
-def test_a_past_delivery_sent_once_more_does_not_bring_back_what_was_deleted(
-    sender: Sender, meta: Json, back: bool
-) -> None:
-    """Without a version or a time nothing tells it from a new one."""
-    first = [patient("1"), condition("c1", of="1") | {"meta": meta}]
-    sender.send(GP, *first)
-    sender.send(GP, bundle(deletion("Condition/c1")))
-    sender.send(GP, *first)
-    [record] = records(sender)
-    assert bool(record.section("problems").lines) is back
-
-
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_deletion_and_a_new_version_in_one_delivery_leave_the_version(sender: Sender, first: int) -> None:
     sender.send(GP, patient("1"), condition("c1", of="1", words="Old"))
@@ -166,40 +145,6 @@ def test_a_deletion_and_a_new_version_in_one_delivery_leave_the_version(sender: 
     sender.send(GP, both[first], both[1 - first])
     [record] = records(sender)
     assert [line.lead.text for line in record.section("problems").lines] == ["New"]
-
-
-HISTORIES = [
-    ([deletion("Condition/c1"), condition("c1", of="1", words="Old")], []),
-    ([condition("c1", of="1", words=words) for words in ("New", "Old", "Oldest")], ["New"]),
-    ([condition("c1", of="1", words=words) for words in ("Alpha", "Beta", "Gamma")], ["Alpha"]),
-    ([condition("c1", of="1", words="New"), deletion("Condition/c1"), condition("c1", of="1", words="Old")], ["New"]),
-    ([condition("c1", of="1", words=v) | {"meta": {"versionId": v}} for v in ("1", "2")], ["2"]),
-]
-
-
-@pytest.mark.parametrize(("versions", "now"), HISTORIES)
-@pytest.mark.parametrize("held", [True, False])
-@pytest.mark.parametrize("padding", [0, 600])
-def test_a_history_tells_the_newest_first_and_what_was_deleted_stays_so(
-    sender: Sender, versions: list[Json], now: list[str], held: bool, padding: int
-) -> None:
-    """Its older versions are kept as what was said before, also where they come in another unit; sent again, too."""
-    sender.send(GP, patient("1"), *([condition("c1", of="1", words="First")] if held else []))
-    between = [{"resourceType": "Organization", "id": str(n)} for n in range(padding)]
-    for _ in range(2):
-        sender.send(GP, bundle(versions[0], *between, *versions[1:], kind="history"))
-        [record] = records(sender)
-        assert [line.lead.text for line in record.section("problems").lines] == now
-        assert sender.count("statements", "type = 'Condition'") == len(versions) + held
-
-
-def test_what_a_history_tells_is_deleted_is_not_brought_back_by_an_old_delivery(sender: Sender) -> None:
-    versions = [condition("c1", of="1", words=f"v{n}") | {"meta": {"versionId": n}} for n in ("2", "1")]
-    sender.send(GP, patient("1"), versions[1])
-    sender.send(GP, bundle(deletion("Condition/c1"), *versions, kind="history"))
-    sender.send(GP, versions[0])
-    [record] = records(sender)
-    assert record.section("problems").lines == ()
 
 
 def test_paths_given_in_order_are_deliveries_in_that_order(sender: Sender, tmp_path: Path) -> None:
