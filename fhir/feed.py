@@ -19,11 +19,14 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _SKIP = 1024 * 1024
 _WORDS = frozenset(
-    ["acute", "bundle", "bundles", "changes", "community", "day", "delta", "export", "feed", "gp", "mental", "social"]
+    [
+        *("acute", "batch", "bundle", "bundles", "changes", "community", "day", "delta", "export", "feed", "full"),
+        *("gp", "mental", "ndjson", "part", "resources", "social"),
+    ]
 )
-_ODS_CODE = re.compile(r"[A-Z][A-Z0-9]{2,5}")
-_NUMBER = re.compile(r"[A-Za-z]{0,5}[0-9]{1,5}")
-_FILE_NAME = re.compile(r"(.+?)(\.(?:json|ndjson|xml)(?:\.gz)?)", re.IGNORECASE)
+_WORD = re.compile(r"([A-Za-z]+)([0-9]{1,4})?")
+_COUNTER = re.compile(r"[0-9]{1,4}")
+_SUFFIX = re.compile(r"(?:\.(?:json|ndjson|xml))(?:\.gz)?$", re.IGNORECASE)
 
 
 def units(path: Path, limits: Limits | None = None) -> Iterator[Unit]:
@@ -34,34 +37,38 @@ def units(path: Path, limits: Limits | None = None) -> Iterator[Unit]:
     """
     allowed = limits or Limits()
     if not path.is_dir():
-        yield from _file(path, _label((path.name,), 1), allowed)
+        yield from _file(path, _label((path.name,), 1, {}), allowed)
         return
     names = sorted(each for each in path.rglob("*") if not each.is_dir() and not each.name.startswith("."))
+    folders: dict[tuple[str, ...], int] = {}
     for number, each in enumerate(names, 1):
-        label = _label(each.relative_to(path).parts, number)
+        label = _label(each.relative_to(path).parts, number, folders)
         if each.is_symlink():  # it may lead out of the folder
             yield [refused(label, Reason.UNSUPPORTED_FILE, b"")]
         else:
             yield from _file(each, label, allowed)
 
 
-def _label(parts: tuple[str, ...], number: int) -> str:
-    """A file's name where it tells only what the file is; else its number, for some systems name files after people."""
-    match = _FILE_NAME.fullmatch(parts[-1])
-    stem, suffix = (match[1], match[2]) if match else (parts[-1], "")
-    kept = [part if _is_impersonal(part) else "…" for part in parts[:-1]]
-    return "/".join([*kept, (stem if _is_impersonal(stem) else f"file {number}") + suffix])
+def _label(parts: tuple[str, ...], number: int, folders: dict[tuple[str, ...], int]) -> str:
+    """Where a file lies, in names that tell only what it is, else by number: some systems name files after people."""
+    kept = []
+    for depth, part in enumerate(parts[:-1], 1):
+        which = folders.setdefault(parts[:depth], len(folders) + 1)
+        kept.append(part if _is_impersonal(part) else f"folder {which}")
+    suffix = _SUFFIX.search(parts[-1])
+    stem = parts[-1][: suffix.start()] if suffix else ""
+    name = stem if _is_impersonal(stem) else f"file {number}"
+    return "/".join([*kept, name + (suffix[0].lower() if suffix else "")])
 
 
 def _is_impersonal(name: str) -> bool:
-    words = re.split(r"[-_. ]+", name)
-    return all(
-        word in RESOURCE_TYPES
-        or word.lower() in _WORDS
-        or _NUMBER.fullmatch(word)
-        or (_ODS_CODE.fullmatch(word) and any(letter.isdigit() for letter in word))
-        for word in words
-    )
+    """Whether it says what it holds, in words from our list, with one short counter at most: no date, no number."""
+    parts = re.split(r"[-_. ]+", name)
+    words = [match for part in parts if (match := _WORD.fullmatch(part))]
+    counters = sum(1 for part in parts if _COUNTER.fullmatch(part))
+    known = all(match[1] in RESOURCE_TYPES or match[1].lower() in _WORDS for match in words)
+    numbered = counters + sum(1 for match in words if match[2])
+    return bool(words) and known and len(words) + counters == len(parts) and numbered <= 1
 
 
 def _file(path: Path, label: str, limits: Limits) -> Iterator[Unit]:

@@ -1,6 +1,7 @@
 """A Bundle of each kind: every entry by itself, under the name its source gives it, and never the wrong patient."""
 
 import json
+import re
 
 import pytest
 
@@ -257,18 +258,35 @@ def test_a_stu3_code_system_is_no_sign_of_stu3(tmp_path):
     assert problem.irregular == ()
 
 
-@pytest.mark.parametrize("name", ["Winston_Funk_f98b23bf.json", "9434765919.json", "19500609.json", "SMITH.ndjson"])
-def test_a_file_named_after_a_person_is_told_by_number(tmp_path, name):
-    (tmp_path / name).write_text(json.dumps(MEG))
-    [[raw]] = units(tmp_path)
-    assert raw.position.startswith("file 1.")
+PERSONAL = [
+    *("Winston_Funk_f98b23bf", "9434765919", "999-000-0018", "999 000 0018", "1960-05-01", "19500609", "1960"),
+    *("Patel1 1960-05-01", "SMITH", "SMITH7", "A12345", "RBD", "day1-0018", "Patient12345", "bundle-1960-05-01"),
+    *("Jos\u00e9", "\u0661\u0662"),
+]
+NEUTRAL = re.compile(r"(?:day1/)?(?:folder 1/day2|file 1)?(?:\.json|\.ndjson)?(?::1)?")
 
 
-@pytest.mark.parametrize("name", ["Condition.json", "bundles-0001.json", "gp-J81027.json", "day2.json", "changes.json"])
+@pytest.mark.parametrize("name", PERSONAL)
+@pytest.mark.parametrize("suffix", [".json", ".JSON", ".ndjson", ".pdf", ""])
+def test_a_file_or_folder_named_after_a_person_is_told_by_number(tmp_path, name, suffix):
+    for path in (f"{name}{suffix}", f"day1/{name}{suffix}", f"{name}/day2.json"):
+        (tmp_path / path).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / path).write_text("{")
+        [[told]] = units(tmp_path)
+        assert re.fullmatch(r"(?:day1/)?(?:folder 1/day2|file 1)?(?:\.json|\.ndjson)?(?::1)?", told.position), (
+            told.position
+        )
+        (tmp_path / path).unlink()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Condition.json", "bundles-0001.json", "day2.json", "changes.json", "Patient.000.ndjson", "part3.json", "gp.json"],
+)
 def test_a_file_named_after_its_kind_keeps_its_name(tmp_path, name):
     (tmp_path / name).write_text(json.dumps(MEG))
     [[raw]] = units(tmp_path)
-    assert raw.position == name
+    assert raw.position.removesuffix(":1") == name
 
 
 def test_a_folder_is_read_in_order_and_passes_over_nothing_in_silence(tmp_path):
