@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -63,6 +64,9 @@ class Refused:
     reason: Reason
     words: str
     body: bytes
+    """All of it; of what is no feed, or too large to hold, the beginning."""
+    digest: bytes
+    """16 bytes over all of it: what is refused again is known by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,6 @@ class Entry(Struct, frozen=True):
     """`meta.lastUpdated` as sent: not yet checked to be a time."""
 
 
-def refused(position: str, reason: Reason, body: bytes) -> Refused:
+def refused(position: str, reason: Reason, body: bytes, digest: bytes = b"") -> Refused:
     """A refusal with the plain words of its reason."""
-    return Refused(position=position, reason=reason, words=reason.words, body=body)
+    return Refused(position, reason, reason.words, body, digest or blake2b(body, digest_size=16).digest())

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     UNSUPPORTED_METHOD = "unsupported-method"
     UNSUPPORTED_BUNDLE = "unsupported-bundle"
     FHIR_STU3 = "fhir-stu3"
+    NOT_REGISTERED = "not-registered"
 
     @property
     def words(self) -> str:
@@ -68,6 +69,7 @@ _WORDS = {
     Reason.UNSUPPORTED_METHOD: "Only PUT, POST and DELETE are accepted.",
     Reason.UNSUPPORTED_BUNDLE: "This type of Bundle is not accepted, or its type is missing.",
     Reason.FHIR_STU3: "This is FHIR STU3; only FHIR R4 is accepted.",
+    Reason.NOT_REGISTERED: "This feed is not registered to send this kind of resource.",
 }
 
 

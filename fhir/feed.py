@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from fhir import bundles, head, large
+from fhir import bundles, head, kept_apart, large
 from fhir.entries import Limits, Raw, Refused, refused
 from fhir.errors import Reason, RefusalError
 from fhir.resource_types import RESOURCE_TYPES
@@ -44,7 +44,7 @@ def units(path: Path, limits: Limits | None = None) -> Iterator[Unit]:
     for number, each in enumerate(names, 1):
         label = _label(each.relative_to(path).parts, number, folders)
         if each.is_symlink():  # it may lead out of the folder
-            yield [refused(label, Reason.UNSUPPORTED_FILE, b"")]
+            yield [kept_apart.file(each, label, Reason.UNSUPPORTED_FILE)]
         else:
             yield from _file(each, label, allowed)
 
@@ -74,16 +74,16 @@ def _is_impersonal(name: str) -> bool:
 def _file(path: Path, label: str, limits: Limits) -> Iterator[Unit]:
     name = path.name.lower().removesuffix(".gz")
     if name.endswith(".xml"):
-        yield [refused(label, Reason.XML, b"")]
+        yield [kept_apart.file(path, label, Reason.XML)]
     elif not path.is_file() or not name.endswith((".json", ".ndjson")):
-        yield [refused(label, Reason.UNSUPPORTED_FILE, b"")]
+        yield [kept_apart.file(path, label, Reason.UNSUPPORTED_FILE)]
     else:
         read = _lines if name.endswith(".ndjson") else _document
         try:
             with _open(path) as stream:
                 yield from read(stream, label, limits)
         except (OSError, EOFError, zlib.error):
-            yield [refused(label, Reason.UNREADABLE_FILE, b"")]
+            yield [kept_apart.file(path, label, Reason.UNREADABLE_FILE)]
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -13,7 +13,7 @@ from fhir.errors import Reason, RefusalError
 from fhir.feed import Unit, units
 from fhir.subject import subject_of
 
-__all__ = ["Entry", "Limits", "Raw", "Reason", "Refused", "Subject", "Unit", "check", "units"]
+__all__ = ["Entry", "Limits", "Raw", "Reason", "Refused", "Subject", "Unit", "check", "refused", "units"]
 
 _ACTIVE = re.compile(
     r"(?i)<\s*/?\s*(?:script|iframe|frame|object|embed|applet|form|input|button|svg|math|base|link|meta)\b"

@@ -8,8 +8,8 @@ from typing import IO
 
 import orjson
 
-from fhir import bundles
-from fhir.entries import Limits, Raw, Refused, refused
+from fhir import bundles, kept_apart
+from fhir.entries import Limits, Raw, Refused
 from fhir.errors import Reason, RefusalError
 from fhir.full_urls import FullUrls
 
@@ -34,7 +34,7 @@ def entries(stream: IO[bytes], span: Span, position: str, limits: Limits) -> Ite
         kind = _kind(b"{" + b",".join(own) + b"}")
     except (RefusalError, RecursionError, json.JSONDecodeError) as error:
         reason = error.reason if isinstance(error, RefusalError) else Reason.NOT_JSON
-        yield refused(position, reason, b"")
+        yield kept_apart.part(stream, span, position, reason)
         return
     again = bundles.opened(position, _parts(_Window(stream, span, limits), []), limits)
     found = bundles.emitted(again, named, named.urns, limits)

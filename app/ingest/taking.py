@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
@@ -62,7 +61,7 @@ class _Unit:
     """What the gate made of a unit."""
 
     entries: list[Entry] = field(default_factory=list)
-    refused: list[tuple[str, str, str, bytes]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
 
 def take(engine: Engine, keys: Keys, feed: Feed, unit: Sequence[Raw | Refused]) -> Counts:
@@ -81,13 +80,13 @@ def take(engine: Engine, keys: Keys, feed: Feed, unit: Sequence[Raw | Refused]) 
 
 
 def _check(feed: Feed, raws: Iterable[Raw], refused: Iterable[Refused]) -> _Unit:
-    unit = _Unit(refused=[(one.position, one.reason.value, one.words, one.body) for one in refused])
+    unit = _Unit(refused=list(refused))
     for raw in raws:
         outcome = _through_the_gate(raw)
         if isinstance(outcome, Refused):
-            unit.refused.append((outcome.position, outcome.reason.value, outcome.words, outcome.body))
+            unit.refused.append(outcome)
         elif _outside(feed, raw.type):
-            unit.refused.append((raw.position, "not-registered", NOT_REGISTERED, raw.body))
+            unit.refused.append(gate.refused(raw.position, gate.Reason.NOT_REGISTERED, raw.body))
         else:
             unit.entries.append(outcome)
     return unit
@@ -98,10 +97,7 @@ def _through_the_gate(raw: Raw) -> Entry | Refused:
     try:
         return gate.check(raw)
     except Exception:  # whatever it is, the rest of the feed must go on
-        return Refused(raw.position, gate.Reason.UNREADABLE, gate.Reason.UNREADABLE.words, raw.body)
-
-
-NOT_REGISTERED = "This feed is not registered to send this kind of resource."
+        return gate.refused(raw.position, gate.Reason.UNREADABLE, raw.body)
 
 
 def _outside(feed: Feed, type_: str) -> bool:
@@ -203,16 +199,14 @@ def _forget(connection: Connection, added: statements.Added) -> None:
         connection.execute(delete(facts).where(own, facts.c.kind == Kind.RESTRICTED.value))
 
 
-def _quarantine(
-    connection: Connection, feed: Feed, refused: Iterable[tuple[str, str, str, bytes]], at: datetime
-) -> None:
-    """Keep what was refused, with its bytes, once: the same bytes for the same reason are not kept again."""
+def _quarantine(connection: Connection, feed: Feed, refused: Iterable[Refused], at: datetime) -> None:
+    """Keep what was refused, with its bytes, once: the same for the same reason is not kept again."""
     rows = {
-        (digest := blake2b(body, digest_size=16).digest(), reason): {
-            "ods": feed.ods, "delivery_id": feed.delivery_id, "position": position, "reason": reason,
-            "words": said, "digest": digest, "body": bodies.packed(body), "at": at,
+        (one.digest, one.reason.value): {
+            "ods": feed.ods, "delivery_id": feed.delivery_id, "position": one.position, "reason": one.reason.value,
+            "words": one.words, "digest": one.digest, "body": bodies.packed(one.body), "at": at,
         }
-        for position, reason, said, body in refused
+        for one in refused
     }  # fmt: skip
     for chunk in identity.in_chunks(list(rows)):
         same = tuple_(quarantine.c.digest, quarantine.c.reason).in_(chunk)

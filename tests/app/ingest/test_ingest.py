@@ -12,11 +12,23 @@ from sqlalchemy import Engine, delete
 
 from app import clock, db
 from app.access.grants import operator_grant
+from app.bodies import CODEC, unpacked
 from app.errors import BadUsage
 from app.ingest import feeds
 from app.statements import of_everyone
 from app.synth.nhs_numbers import nhs_number
-from app.tables import aliases, facts, links, patients, reviews, same_as, source_patients, statements, tokens
+from app.tables import (
+    aliases,
+    facts,
+    links,
+    patients,
+    quarantine,
+    reviews,
+    same_as,
+    source_patients,
+    statements,
+    tokens,
+)
 from fhir.record import combine, digest
 from tests.feeding import BEN, GP, TRUST, Sender, bundle, condition, deletion, patient, register
 
@@ -108,8 +120,6 @@ def test_bundles_lines_and_gzip_are_the_same_feed(sender: Sender, tmp_path: Path
 
 
 def _bodies(engine: Engine) -> list[bytes]:
-    from app.bodies import unpacked
-
     with db.read(engine) as connection:
         rows = connection.execute(statements.select()).all()
     return [unpacked(row.body, row.codec) for row in rows]
@@ -127,6 +137,33 @@ def test_what_is_refused_is_kept_apart_once_and_stops_nothing(sender: Sender) ->
     sender.send(GP, bad)
     assert (told["received"], told["stored"], told["quarantined"]) == (4, 2, 2)
     assert sender.count("quarantine") == 2
+
+
+def test_every_file_that_is_no_feed_is_kept_apart_with_its_beginning_and_once(sender: Sender, tmp_path: Path) -> None:
+    """A hundred letters about a hundred people must not be told as one."""
+    folder = tmp_path / "day1"
+    folder.mkdir()
+    for name in ("a.xml", "b.xml", "c.pdf", "d.pdf"):
+        (folder / name).write_text(f"about {name}" + "." * 100_000)
+    (folder / "e.pdf").symlink_to("/etc/hostname")
+    packed = gzip.compress(json.dumps(patient("1")).encode())
+    for number in range(2):
+        (folder / f"f{number}.json.gz").write_bytes(packed[: -9 - number])
+    for _ in range(2):
+        told = sender.send_files(GP, [folder])
+        assert told["quarantined"] == sender.count("quarantine") == 7
+    with db.read(sender.engine) as connection:
+        kept = [(unpacked(row.body, CODEC), row.reason) for row in connection.execute(quarantine.select())]
+    assert {body[:11] for body, reason in kept if reason == "xml"} == {b"about a.xml", b"about b.xml"}
+    assert {len(body) for body, reason in kept if reason == "xml"} == {64 * 1024}
+
+
+def test_two_bundles_too_large_to_hold_and_cut_short_are_told_as_two(sender: Sender, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        own = [condition(name, "1", note=[{"text": "x" * 5_000_000}]) for _ in range(4)]
+        (tmp_path / f"{name}.json").write_text(json.dumps(bundle(*own))[:-1])
+    told = sender.send_files(GP, [tmp_path / "a.json", tmp_path / "b.json"])
+    assert told["quarantined"] == sender.count("quarantine") == 2
 
 
 def test_irregular_data_is_kept_and_flagged_on_its_line(sender: Sender) -> None:
