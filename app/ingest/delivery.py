@@ -12,7 +12,7 @@ from app import clock, db
 from app.crypto import Keys
 from app.ingest.taking import Counts, Feed, take, waiting
 from app.tables import deliveries, providers
-from fhir import gate
+from fhir import gate, kept_apart
 
 Progress = Callable[[Counts], None]
 LIMITS = gate.Limits()
@@ -50,6 +50,11 @@ def _deliver(
         _failed(engine, feed)
         raise
     return _finish(engine, feed, own)
+
+
+def set_aside(engine: Engine, keys: Keys, provider: RowMapping, path: Path) -> None:
+    """Tell in quarantine of a file that fails whenever it is tried. What was kept of it stays."""
+    take(engine, keys, _begin(engine, provider), [kept_apart.file(path, "file 1", gate.Reason.UNREADABLE)])
 
 
 def _together(units: Iterable[gate.Unit]) -> Iterator[gate.Unit]:

@@ -2,17 +2,24 @@
 
 import logging
 import time
+from collections import Counter
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.crypto import Keys
-from app.ingest.delivery import ingest
+from app.errors import TributaryError
+from app.ingest.delivery import ingest, set_aside
 from app.ingest.feeds import feed_of
 
 log = logging.getLogger(__name__)
-TAKEN, SUFFIXES = "taken", (".json", ".ndjson", ".json.gz", ".ndjson.gz")
-SETTLED_SECONDS = 2.0
+TAKEN, ASIDE = "taken", "set-aside"
+SETTLED_SECONDS, UNFINISHED_SECONDS = 2.0, 3600.0
+_UNFINISHED = (".part", ".partial", ".tmp", ".filepart")
+MOST_TRIES = 5
+_NOT_ITS_FAULT = (OperationalError, InterfaceError, TributaryError, OSError)
+"""The database, the disk or the settings: the same file will be taken when they are well again."""
 
 
 def landed(inbox: Path, now: float) -> list[tuple[str, Path]]:
@@ -21,30 +28,55 @@ def landed(inbox: Path, now: float) -> list[tuple[str, Path]]:
         (path.stat().st_mtime, folder.name, path)
         for folder in sorted(p for p in inbox.glob("*") if p.is_dir())
         for path in folder.iterdir()
-        if path.is_file() and path.name.endswith(SUFFIXES) and now - path.stat().st_mtime >= SETTLED_SECONDS
+        if path.is_file() and not path.name.startswith(".") and now - path.stat().st_mtime >= _settled_after(path)
     ]
     return [(ods, path) for _, ods, path in sorted(found)]
 
 
-def take_landed(engine: Engine, keys: Keys, inbox: Path, *, is_demo: bool) -> int:
-    """One look into the inbox; how many files were taken. A file that fails stays, and the others go on."""
-    taken = 0
+def _settled_after(path: Path) -> float:
+    """Seconds without a change. Some senders give a file its name only when all of it is there."""
+    return UNFINISHED_SECONDS if path.name.lower().endswith(_UNFINISHED) else SETTLED_SECONDS
+
+
+def take_landed(engine: Engine, keys: Keys, inbox: Path, *, is_demo: bool, tries: Counter[Path] | None = None) -> int:
+    """One look into the inbox; how many files were taken. `tries`: how often each was tried in vain before.
+
+    After a file that fails nothing later of its source is taken, or the older would come last and count as newer; the
+    other sources go on. One that fails again and again by itself is set aside, so that its source goes on too.
+    """
+    taken, stopped = 0, set()
+    tries = Counter() if tries is None else tries
     for ods, path in landed(inbox, time.time()):
+        if ods in stopped:
+            continue
         try:
-            ingest(engine, keys, feed_of(engine, ods, is_demo=is_demo), [path])
-            done = path.parent / TAKEN
-            done.mkdir(exist_ok=True)
-            path.rename(done / f"{time.time_ns()}-{path.name}")
+            feed = feed_of(engine, ods, is_demo=is_demo)
+            if tries[path] < MOST_TRIES:
+                ingest(engine, keys, feed, [path])
+                _move(path, TAKEN)
+                taken += 1
+            else:
+                set_aside(engine, keys, feed, path)
+                _move(path, ASIDE)
+                log.error("inbox_file_set_aside", extra={"ods": ods})
+            del tries[path]
         except Exception as error:  # one source's file must never stop the others
-            log.error("inbox_file_not_taken", extra={"ods": ods, "error": type(error).__name__})
-        else:
-            taken += 1
+            stopped.add(ods)
+            tries[path] += not isinstance(error, _NOT_ITS_FAULT)
+            log.error("inbox_file_not_taken", extra={"ods": ods, "error": type(error).__name__, "tries": tries[path]})
     return taken
+
+
+def _move(path: Path, folder: str) -> None:
+    done = path.parent / folder
+    done.mkdir(exist_ok=True)
+    path.rename(done / f"{time.time_ns()}-{path.name}")
 
 
 def work(engine: Engine, keys: Keys, inbox: Path, *, is_demo: bool, every_seconds: float) -> None:
     """Look into the inbox for ever."""
     inbox.mkdir(parents=True, exist_ok=True)
+    tries: Counter[Path] = Counter()
     while True:
-        take_landed(engine, keys, inbox, is_demo=is_demo)
+        take_landed(engine, keys, inbox, is_demo=is_demo, tries=tries)
         time.sleep(every_seconds)
