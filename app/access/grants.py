@@ -15,6 +15,7 @@ from app.access.policy import POLICY_VERSION, Decision, decide
 from app.access.users import Clinician, PatientUser, User
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.tables import facts, links, patients, reasons, source_patients, statements
+from app.typed import readable
 from fhir.absence import Source
 from fhir.home import PATIENT
 from fhir.record import categories_of
@@ -226,7 +227,7 @@ def operator_grant(engine: Engine, command: str) -> OperatorGrant:
 
 def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: str) -> None:
     """Keep the reason that this user gives for looking at a record, for this session and one hour."""
-    words = " ".join(words.split())
+    words = " ".join(readable(words).split())
     if code not in REASONS:
         raise BadUsage("Choose a reason")
     if code == "other" and not words:

@@ -1,6 +1,7 @@
 """A reader says what is wrong with a record. It changes nothing there; it is kept for those who look after the data."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,11 @@ from app.access.grants import Grant, OperatorGrant, actor
 from app.access.users import User
 from app.errors import NotFound
 from app.tables import audit_events, problems
+from app.typed import readable
 from fhir.record import SECTIONS
 
 LONGEST = 2_000
+_NUMBER = re.compile(r"[0-9]{1,18}")
 PARTS: Mapping[str, str] = {
     **{module.CODE: module.TITLE for module in SECTIONS},
     "identity": "Whose record it is: two people mixed, or the wrong person",
@@ -40,7 +43,7 @@ class Problem:
 
 def read_report(form: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
     """(section, words, the words beside each field that cannot be used)."""
-    section, words = form.get("section", ""), form.get("wrong", "").replace("\r\n", "\n").strip()
+    section, words = form.get("section", ""), readable(form.get("wrong", "")).strip()
     errors = {} if section in PARTS else {"section": "Choose which part of the record it is about"}
     if not words:
         errors["wrong"] = "Say what is wrong"
@@ -58,10 +61,12 @@ def report(engine: Engine, user: User, grant: Grant, section: str, words: str) -
     return seq
 
 
-def own_report(engine: Engine, user: User, grant: Grant, number: int) -> Problem:
-    """A report that this user made about this person. Raises NotFound on any other."""
+def own_report(engine: Engine, user: User, grant: Grant, number: str) -> Problem:
+    """A report that this user made about this person. Raises NotFound on any other, and on what is no number."""
+    if not _NUMBER.fullmatch(number):
+        raise NotFound
     with db.read(engine) as connection:
-        row = connection.execute(_reports().where(problems.c.seq == number)).mappings().one_or_none()
+        row = connection.execute(_reports().where(problems.c.seq == int(number))).mappings().one_or_none()
     if row is None or (row["patient_id"], row["actor_key"]) != (grant.patient_id, audit.key_of(actor(user))):
         raise NotFound
     return _problem(dict(row))

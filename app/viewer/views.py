@@ -151,9 +151,9 @@ def report_problem(patient_id: UUID) -> Any:
     return redirect(url_for("viewer.problem_kept", patient_id=patient_id, number=number), 303)
 
 
-@bp.get("/patients/<uuid:patient_id>/problem/<int:number>")
+@bp.get("/patients/<uuid:patient_id>/problem/<number>")
 @needs(Permission.VIEW_RECORD)
-def problem_kept(patient_id: UUID, number: int) -> Any:
+def problem_kept(patient_id: UUID, number: str) -> Any:
     """What they said, as it is kept."""
     allowed, seen, combined = _read(patient_id, "report a problem")
     sent = problems.own_report(engine(), g.user, allowed, number)

@@ -54,6 +54,7 @@ def test_a_report_is_kept_shown_listed_and_written_down(
     ("form", "said"),
     [
         ({"section": "problems", "wrong": "  "}, "Say what is wrong"),
+        ({"section": "problems", "wrong": "\u202e\u200b"}, "Say what is wrong"),
         ({"section": "nonsense", "wrong": WRONG}, "Choose which part"),
         ({"section": "problems", "wrong": "x" * 2001}, "2,000 characters or fewer"),
     ],
@@ -89,3 +90,17 @@ def test_only_its_reporter_reads_a_report_here_and_a_stranger_reports_nothing(
     stranger = sign_in(staff(COUNCIL))
     assert post(stranger, page, page, section="problems", wrong=WRONG).status_code == 403
     assert sender.count("problems") == 1
+
+
+def test_a_report_keeps_its_lines_and_no_character_that_nobody_sees(
+    sign_in: SignIn, asha: UUID, sender: Sender
+) -> None:
+    page = f"/patients/{asha}/problem"
+    post(sign_in(staff()), page, page, section="other", wrong="First\r\nsecond\x1b[31m \u2066third\u2069\x07")
+    with db.read(sender.engine) as connection:
+        assert connection.execute(select(problems.c.words)).scalar_one() == "First\nsecond[31m third"
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999999", "9" * 5000, "x", "-1", "1.0", "²"])
+def test_a_report_of_no_possible_number_is_not_found(sign_in: SignIn, asha: UUID, number: str) -> None:
+    assert sign_in(staff()).get(f"/patients/{asha}/problem/{number}").status_code == 404
