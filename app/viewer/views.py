@@ -18,12 +18,12 @@ from app.access.permissions import Permission, may
 from app.crypto import open_keys
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.pages import add_link, error_page, render, wants_part
-from app.viewer import finding, html, problems, search
+from app.viewer import finding, html, problems, returning, search
 from app.viewer.forms import read_moment, read_search
 from app.viewer.home import pressures_page
 from app.viewer.look import Look, look
 from app.viewer.page import ASIDE, RecordPage, aside, record_page
-from app.viewer.results_page import FoundPage, found_page
+from app.viewer.results_page import FoundPage, FoundRow, found_page
 from app.viewer.timeline import timeline
 from app.viewer.whole import whole_view
 from fhir.record import SECTIONS, PatientRecord, combine
@@ -66,8 +66,7 @@ def _in_words(results: search.Results) -> FoundPage:
 @needs(Permission.SEARCH_PATIENTS)
 def confirm(patient_id: UUID) -> Any:
     """Is this the right patient?"""
-    person = _in_words(search.Results((search.look(engine(), g.user, patient_id),))).rows[0]
-    return render("viewer/confirm.html", person=person, patient_id=patient_id)
+    return render("viewer/confirm.html", person=_person(patient_id), patient_id=patient_id)
 
 
 @bp.post("/patients/<uuid:patient_id>/open")
@@ -79,7 +78,7 @@ def open_record(patient_id: UUID) -> Any:
             give_reason(engine(), g.user, patient_id, request.form.get("reason", ""), request.form.get("words", ""))
         except BadUsage as wrong:
             return _ask_reason(patient_id, str(wrong)), 422
-    return redirect(url_for("viewer.record", patient_id=patient_id), 303)
+    return redirect(returning.page_of(patient_id, request.form.get("then", "")), 303)
 
 
 @bp.get("/patients/<uuid:patient_id>")
@@ -226,8 +225,24 @@ def _ask_reason(patient_id: UUID, error: str = "") -> str:
     return render(
         "viewer/reason.html",
         patient_id=patient_id,
+        person=_person_if_known(patient_id),
+        then=request.form.get("then", "") if "asked" in request.form else request.full_path.removesuffix("?"),
         items=[{"value": code, "text": text} for code, text in REASONS.items()],
         error=error,
         chosen=request.form.get("reason", ""),
         words=request.form.get("words", ""),
     )
+
+
+def _person(patient_id: UUID) -> FoundRow:
+    return _in_words(search.Results((search.look(engine(), g.user, patient_id),))).rows[0]
+
+
+def _person_if_known(patient_id: UUID) -> FoundRow | None:
+    """Whose record it is, where this user could find them by searching; written down as there."""
+    if not may(g.user, Permission.SEARCH_PATIENTS):
+        return None
+    try:
+        return _person(patient_id)
+    except NotFound:
+        return None

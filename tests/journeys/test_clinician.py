@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from app import audit, clock, db
 from app.access.users import Planner
-from app.tables import audit_events
+from app.tables import audit_events, reasons
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import ASHA, COUNCIL, GP, TRUST, Sender, condition, patient
 
@@ -53,7 +54,7 @@ def test_without_a_relationship_a_reason_is_asked_for_kept_and_written_down(
     asked = browser.get(f"/patients/{asha}")
     assert asked.status_code == 403
     assert "Asthma" not in words(asked)
-    assert "PATEL" not in words(asked)
+    assert "PATEL, Asha Born 01-May-1960" in words(asked)
     page, to = f"/patients/{asha}", f"/patients/{asha}/open"
     assert post(browser, page, to, asked="1").status_code == 422
     assert post(browser, page, to, asked="1", reason="other", words=" ").status_code == 422
@@ -61,15 +62,47 @@ def test_without_a_relationship_a_reason_is_asked_for_kept_and_written_down(
     assert "Asthma" in words(browser.get(page))
     with db.read(sender.engine) as connection:
         rows = connection.execute(select(audit_events).order_by(audit_events.c.seq)).mappings().all()
+    seen = [("view-record", "refused"), ("search-patients", "allowed")]
     assert [(row["kind"], row["outcome"]) for row in rows if row["patient_id"]] == [
-        ("view-record", "refused"),
-        ("view-record", "refused"),
-        ("view-record", "refused"),
-        ("view-record", "refused"),
+        *seen,
+        *seen,
+        ("search-patients", "allowed"),
+        *seen,
+        ("search-patients", "allowed"),
+        *seen,
         ("reason", "given"),
         ("view-record", "allowed"),
     ]
     assert audit.verify(sender.engine) == (len(rows), None)
+
+
+def test_a_reason_leads_to_the_page_and_the_moment_that_were_asked_for(sign_in: SignIn, asha: UUID) -> None:
+    browser = sign_in(staff(COUNCIL))
+    page = f"/patients/{asha}/timeline?asAt={clock.now().isoformat().replace('+00:00', 'Z')}"
+    asked = browser.get(page)
+    to = re.search(r'name="then" value="([^"]+)"', asked.text)
+    assert to
+    form = {"asked": "1", "reason": "urgent", "then": unescape(to[1])}
+    done = post(browser, page, f"/patients/{asha}/open", **form)
+    assert done.location == page
+    assert "not the current record" in words(browser.get(done.location))
+
+
+@pytest.mark.parametrize(
+    "to", ["", "//evil.example", "https://evil.example/", "/patients", "/patients/{other}", "/patients/{own}evil",
+           "/patients/{own}/../../patients", "/patients/{own}/open", "/patients/{own}/no/such/page", "/logout"]
+)  # fmt: skip
+def test_a_reason_leads_to_no_page_but_one_of_this_person(sign_in: SignIn, asha: UUID, to: str) -> None:
+    browser, page = sign_in(staff(COUNCIL)), f"/patients/{asha}"
+    form = {"asked": "1", "reason": "urgent", "then": to.format(own=asha, other=UUID(int=1))}
+    assert post(browser, page, f"{page}/open", **form).location == page
+
+
+def test_a_reason_keeps_no_character_that_nobody_sees(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    browser, page = sign_in(staff(COUNCIL)), f"/patients/{asha}"
+    post(browser, page, f"{page}/open", asked="1", reason="other", words="Fell\x1b[2J \u202eeman\u200b today\x00")
+    with db.read(sender.engine) as connection:
+        assert connection.execute(select(reasons.c.words)).scalar_one() == "Fell[2J eman today"
 
 
 def test_a_reason_is_for_this_session_this_person_and_one_hour(sign_in: SignIn, asha: UUID) -> None:
