@@ -68,13 +68,19 @@ def answered(command: Callable[..., None]) -> Callable[..., None]:
     return with_appcontext(run)
 
 
+def _database_file() -> str:
+    """Which file, where it is one; a server's address may hold a password."""
+    url = engine().url
+    return f" ({url.database})" if url.get_backend_name() == "sqlite" and url.database else ""
+
+
 def _database_words(error: DBAPIError) -> str:
     """The first line of what speaks of disks and locks. Of anything else the kind only: its words may hold a value."""
     words, kind = str(error.orig), type(error.orig).__name__
     if words.startswith(("no such table", "no such column")) or kind in {"UndefinedTable", "UndefinedColumn"}:
         return "The database is not up to date: run `flask --app wsgi migrate`."
     said = words.splitlines()[0][:200] if words and isinstance(error, OperationalError) else kind
-    return f"The database could not be used: {said}. What was counted is kept."
+    return f"The database could not be used{_database_file()}: {said}. What was counted is kept."
 
 
 @click.command()

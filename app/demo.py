@@ -61,12 +61,13 @@ def user_named(username: str) -> User:
 def prepare(engine: Engine, settings: Settings, people: int, seed: int, say: Say) -> None:
     """Database, keys and region: made the first time, kept ever after."""
     if settings.database_url.startswith("sqlite:///"):
-        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _folder(Path(settings.database_url.removeprefix("sqlite:///")).parent)
+    for folder in (settings.keys_dir.parent, settings.inbox):
+        _folder(folder)
     migrate(engine)
     mark_synthetic(engine)
     migrate_vault(settings)
     crypto.create_keys(settings.keys_dir)
-    settings.inbox.mkdir(parents=True, exist_ok=True)
     with db.read(engine) as connection:
         loaded = connection.scalar(select(instance.c.value).where(instance.c.name == "region"))
     if loaded:
@@ -75,6 +76,16 @@ def prepare(engine: Engine, settings: Settings, people: int, seed: int, say: Say
     _load(engine, settings, people, seed, say)
     with db.write(engine) as connection:
         connection.execute(instance.insert().values(name="region", value=json.dumps({"people": people, "seed": seed})))
+
+
+def _folder(path: Path) -> None:
+    """Make a folder that can be written to, or say which cannot."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadUsage(f"the folder {path} cannot be made ({error.strerror}): choose another with DEMO_HOME") from None
+    if not os.access(path, os.W_OK):
+        raise BadUsage(f"the folder {path} cannot be written to: choose another with DEMO_HOME")
 
 
 def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) -> None:

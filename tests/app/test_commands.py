@@ -144,3 +144,25 @@ def test_without_keys_it_says_which(app: Flask, database_url: str, tmp_path: Pat
     done = send(other, tmp_path, patient("1"))
     assert done.exit_code == 2
     assert "tokens.key" in done.output
+
+
+@pytest.mark.parametrize("port", ["0", "65535", "80000"])
+def test_a_port_that_cannot_be_is_bad_usage(app: Flask, port: str) -> None:
+    done = run(app, "demo", "--port", port)
+    assert done.exit_code == 2
+    assert "65534" in done.output
+
+
+def test_a_demo_without_a_folder_says_which_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    home = tmp_path / "file" / "home"
+    done = run(create_app(demo_settings(f"sqlite:///{home}/tributary.db", home)), "demo", "--load-only")
+    assert done.exit_code == 2
+    assert f"the folder {home} cannot be made" in done.output
+
+
+def test_a_database_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "none" / "tributary.db"
+    done = run(create_app(demo_settings(f"sqlite:///{file}", tmp_path)), "digest")
+    assert done.exit_code == 1
+    assert f"The database could not be used ({file})" in done.output
