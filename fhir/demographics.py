@@ -5,6 +5,8 @@ Each value on which they differ is shown with its sources; none is chosen silent
 the ones that name the GP practice, then the newest.
 """
 
+import re
+
 from msgspec.structs import replace
 
 from fhir.choices import choice
@@ -164,10 +166,20 @@ def lines(items: list[Item]) -> list[Line]:
     """One line: the person."""
     if not items:
         return []
-    kinds = (kind for kind in DIFFERENCES if kind != "deceased")
+    kinds = (kind for kind in DIFFERENCES if kind not in ("address", "deceased"))
     one = line(items, kinds, lambda i: (not i.past, "GP practice" in i.fields), called=lambda _: None)
-    alive_or_dead = difference(voices(items), "deceased", _deceased)
-    return [replace(one, differences=(*one.differences, alive_or_dead))] if alive_or_dead else [one]
+    heard = voices(items)
+    more = [difference(heard, "address", _address), difference(heard, "deceased", _deceased)]
+    found = tuple(one for one in more if one)
+    return [replace(one, differences=(*one.differences, *found))] if found else [one]
+
+
+_POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?) ?([0-9][A-Z]{2})\b", re.ASCII | re.IGNORECASE)
+
+
+def _address(item: Item) -> str:
+    """The address with its postcode written in one way: `TB11AB` is where `TB1 1AB` is."""
+    return _POSTCODE.sub(lambda m: f"{m[1]} {m[2]}".upper(), item.fields.get("address", ""))
 
 
 def _deceased(item: Item) -> str:

@@ -114,6 +114,23 @@ def nhs_number(text: str) -> str:
     return number.display if number else f"{text} (not a valid NHS number)"
 
 
+_NUMBER_STATUS = {
+    "01": "Number present and verified",
+    "02": "Number present but not traced",
+    "03": "Trace required",
+    "04": "Trace attempted - no match or multiple match found",
+    "05": "Trace needs to be resolved",
+    "06": "Trace in progress",
+    "07": "Number not present and trace not required",
+    "08": "Trace postponed (baby under six weeks old)",
+}
+
+
+def nhs_number_status(code: str) -> str:
+    """The words of the NHS Data Dictionary for its code; other words as sent."""
+    return _NUMBER_STATUS.get(code.strip(), code)
+
+
 def gender(code: str) -> str:
     """A word, never a code."""
     return _GENDERS.get(code.strip().lower(), code) if code.strip() else "Not Specified"

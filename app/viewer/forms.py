@@ -13,6 +13,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _ISO = re.compile(r"(\d{4})[-/. ]+(\d{1,2})[-/. ]+(\d{1,2})", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ]+(\d{1,2}|[a-z]{3,9})[-/. ]+(\d{4})", re.ASCII)
 _EIGHT = re.compile(r"(\d{2})(\d{2})(\d{4})", re.ASCII)
+_LABEL = re.compile(r"^NHS ?(?:No|Number|Num)?\b ?[.:#]* ?", re.ASCII | re.IGNORECASE)
 _SPACES = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 
 INVALID_NUMBER = "This is not a valid NHS number. Check it and enter all 10 digits, like 999 000 0018"
@@ -37,7 +38,9 @@ def read_search(form: Mapping[str, str], today: date) -> tuple[Asked, dict[str, 
     """The search, or the words beside each field that cannot be used."""
     typed = {name: _tidy(form.get(name, "")) for name in ("nhs_number", "family", "birth", "given", "postcode")}
     if form.get("by") == "number" or (typed["nhs_number"] and not typed["family"]):
-        number = parse(_SPACES.sub("", typed["nhs_number"]).replace("\u2011", "-").replace("\u2013", "-"))
+        number = parse(
+            _SPACES.sub("", _LABEL.sub("", typed["nhs_number"])).replace("\u2011", "-").replace("\u2013", "-")
+        )
         wrong = {} if number else {"nhs_number": INVALID_NUMBER if typed["nhs_number"] else NO_NUMBER}
         return Asked(nhs_number=number.value if number else ""), wrong
     birth = read_date(typed["birth"])

@@ -192,7 +192,8 @@ def _fact(name: str, said: str) -> Fact:
 
 
 _WRITTEN: Mapping[str, Callable[[str], str]] = {
-    "gender": formats.gender, "NHS number": formats.nhs_number, "address": formats.address, "dose": formats.dose,
+    "gender": formats.gender, "NHS number": formats.nhs_number,
+    "NHS number status": formats.nhs_number_status, "address": formats.address, "dose": formats.dose,
     "dosage": formats.dose,
 }  # fmt: skip
 
@@ -236,12 +237,13 @@ def _disputed(line: Line) -> bool:
 _WORDED = frozenset({"status", "verification", "criticality", "severity", "gender", "type"})
 
 
+_WRITTEN_APART: Mapping[str, Callable[[str], str]] = {"NHS number status": formats.nhs_number_status}
+
+
 def disagreement(difference: Difference, look: Look) -> Disagreement:
     """A difference in words, its sources named."""
-    values = tuple(
-        (words.status(said) if difference.kind in _WORDED else plain_value(said), words.listed(_names(who, look)))
-        for said, who in difference.values
-    )
+    write = words.status if difference.kind in _WORDED else _WRITTEN_APART.get(difference.kind, plain_value)
+    values = tuple((write(said), words.listed(_names(who, look))) for said, who in difference.values)
     return Disagreement(words.label(difference.kind), values)
 
 

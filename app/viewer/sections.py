@@ -135,10 +135,11 @@ def _stopped_lately(line: Line, look: Look) -> bool:
 
 
 def _contacts(section: Section, look: Look) -> tuple[Block, ...]:
-    """What is to come, all of it; of what has been, the last five or the last year's, whichever are fewer."""
+    """What is to come, all of it; of what has been, five or the last year's, whichever are fewer: stays first."""
     coming = [line for line in section.lines if _is_to_come(line, look)]
-    been = [line for line in section.lines if not _is_to_come(line, look)]
-    lately = [line for line in been if line.lead.when and line.lead.when.start >= look.now - A_YEAR][:CONTACTS]
+    been = sorted((line for line in section.lines if not _is_to_come(line, look)), key=lambda one: _place(one, look))
+    year = look.now - A_YEAR
+    lately = [one for one in been if _is_stay(one) or (one.lead.when and one.lead.when.start >= year)][:CONTACTS]
     found = []
     if coming:
         found.append(Block("To come", _views(coming[::-1], section, look)))
@@ -149,6 +150,22 @@ def _contacts(section: Section, look: Look) -> tuple[Block, ...]:
 
 def _is_to_come(line: Line, look: Look) -> bool:
     return not line.lead.past and line.lead.when is not None and line.lead.when.start > look.now
+
+
+_BOOKED = frozenset({"booked", "proposed", "pending", "waitlist", "planned", "draft"})
+_STAYING = frozenset({"in-progress", "arrived", "triaged", "onleave"})
+
+
+def _place(line: Line, look: Look) -> int:
+    """A current stay first; last what was booked and nobody says took place, and what will not."""
+    if _is_stay(line):
+        return 0
+    when = line.lead.when
+    return 2 if line.lead.status in _BOOKED or (when is not None and when.start > look.now) else 1
+
+
+def _is_stay(line: Line) -> bool:
+    return line.lead.statement.type == "Encounter" and not line.lead.past and line.lead.status in _STAYING
 
 
 def _results(section: Section, look: Look) -> tuple[Block, ...]:

@@ -112,3 +112,12 @@ def test_dead_with_a_date_at_one_and_alive_at_the_other_is_a_difference():
     alive = say(HOSPITAL, {"resourceType": "Patient", "deceasedBoolean": False})
     (line,) = combine([dead, alive]).section("demographics").lines
     assert line.differences == (Difference("deceased", (("false", (HOSPITAL,)), ("true", (GP,)))),)
+
+
+def test_a_postcode_without_its_space_is_no_other_address():
+    def at(source, postcode, road="1 Mill Lane"):
+        return person(source, address=[{"line": [road], "postalCode": postcode}])
+
+    assert line(at(GP, "TB1 1AB"), at(HOSPITAL, "tb11ab")).differences == ()
+    (found,) = line(at(GP, "TB1 1AB"), at(HOSPITAL, "TB11AB", "2 Mill Lane")).differences
+    assert found.kind == "address"

@@ -162,3 +162,8 @@ def test_a_duration_has_no_zero_units():
 def test_a_result_without_a_range_says_so():
     assert formats.reference_range("3.5 to 5.3 mmol/L") == "range 3.5 to 5.3 mmol/L"
     assert formats.reference_range("") == "no range given"
+
+
+def test_the_status_of_an_nhs_number_is_words():
+    assert formats.nhs_number_status("01") == "Number present and verified"
+    assert formats.nhs_number_status("Verified by hand") == "Verified by hand"

@@ -14,14 +14,16 @@ NOW = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "typed", ["9434765919", "943 476 5919", "943-476-5919", " 943\u00a0476\u00a05919\n", "943\u2011476\u20115919"]
-)
+    "typed", ["9434765919", "943 476 5919", "943-476-5919", " 943\u00a0476\u00a05919\n", "943\u2011476\u20115919",
+              "NHS 943 476 5919", "NHS No: 943-476-5919", "NHS No. 943 476 5919", "nhs number 9434765919",
+              "NHS:9434765919"]
+)  # fmt: skip
 def test_a_pasted_nhs_number_is_understood(typed):
     asked, errors = read_search({"nhs_number": typed, "by": "number"}, TODAY)
     assert (asked.nhs_number, errors) == ("9434765919", {})
 
 
-@pytest.mark.parametrize("typed", ["9434765918", "943476591", "smith", "٩٤٣٤٧٦٥٩١٩"])
+@pytest.mark.parametrize("typed", ["9434765918", "943476591", "smith", "NHS", "٩٤٣٤٧٦٥٩١٩"])
 def test_a_wrong_nhs_number_is_said_to_be_wrong(typed):
     assert read_search({"nhs_number": typed, "by": "number"}, TODAY)[1] == {"nhs_number": INVALID_NUMBER}
 

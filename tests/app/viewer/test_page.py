@@ -38,6 +38,20 @@ def test_the_banner_names_the_person_in_the_fixed_form():
     assert dict(banner.details)["Phone and email"] == "0113 496 0999 (home)"
 
 
+def test_what_sources_say_of_an_nhs_number_is_words_also_where_they_differ():
+    def traced(source, code):
+        url = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus"
+        said = {"url": url, "valueCodeableConcept": {"coding": [{"code": code}]}}
+        number = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9434765919", "extension": [said]}
+        return person(source, identifier=[number])
+
+    (line,) = all_lines(section_of(page_of([traced(GP, "01"), traced(HOSPITAL, "02")]), "demographics"))
+    assert "Number present and verified" in dict(line.facts)["NHS number status"] + str(line.differences)
+    assert {said for said, _ in line.differences[0].values} == {
+        "Number present and verified", "Number present but not traced",
+    }  # fmt: skip
+
+
 def test_a_dead_person_is_shown_as_dead_even_when_one_source_does_not_know():
     banner = page_of([person(), person(HOSPITAL, deceasedDateTime="2026-02-03")]).banner
     assert (banner.died, banner.age_at_death, banner.age) == ("03-Feb-2026", "80y", "")
