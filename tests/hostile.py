@@ -63,7 +63,7 @@ class Hostile:
 
     def metadata(self) -> Any:
         if self.lie == "metadata hangs":
-            time.sleep(8)
+            return hang()
         known: Claims = {"issuer": self.issuer, "id_token_signing_alg_values_supported": ["RS256", "none", "HS256"]}
         for name in ("authorization", "token", "userinfo"):
             known[f"{name}_endpoint"] = f"{self.issuer}/{name.replace('authorization', 'authorize')}"
@@ -78,7 +78,7 @@ class Hostile:
 
     def token(self) -> Any:
         if self.lie == "token hangs":
-            time.sleep(8)
+            return hang()
         if self.lie == "token drips":
             return Response((time.sleep(0.3) or b" " for _ in range(40)), mimetype="application/json")
         if self.lie in TOKEN_ANSWERS:
@@ -106,6 +106,12 @@ class Hostile:
         if self.lie == "userinfo is about another":
             return CLINICIAN | {"sub": "somebody-else"}
         return CLINICIAN if self.lie == "userinfo is about nobody" else CLINICIAN | {"sub": "mallory"}
+
+
+def hang() -> tuple[str, int]:
+    """Longer than anybody waits. What it would say then is of another test's time."""
+    time.sleep(8)
+    return "", 503
 
 
 def public(key: rsa.RSAPrivateKey, kid: str) -> Claims:
