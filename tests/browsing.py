@@ -1,4 +1,4 @@
-"""What journeys need: staff who may sign in, and what they read and post without scripts."""
+"""What journeys need: staff and patients who may sign in, and what they read and post without scripts."""
 
 import re
 from collections.abc import Callable
@@ -7,14 +7,25 @@ from html import unescape
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.access.users import Clinician, User
-from tests.feeding import GP
+from app.access.users import Clinician, PatientUser, User
+from tests.feeding import ASHA, GP
 
 SignIn = Callable[[User], FlaskClient]
 
 
 def staff(org: str = GP, name: str = "Dr Grace Hall") -> Clinician:
     return Clinician("https://id.example", name, name, "", org, f"Org {org}", "General practitioner")
+
+
+def person(subject: str = "asha") -> PatientUser:
+    """Somebody who signs in as a patient: an account, and not yet a record."""
+    return PatientUser("https://id.example", subject, "Asha Patel", "")
+
+
+def claims(**changes: str) -> dict[str, str]:
+    """What a sign-in provider verified about Asha Patel, unless said otherwise."""
+    proven = {"nhs_number": ASHA, "birthdate": "1960-05-01", "family_name": "Patel"}
+    return proven | {"identity_proofing_level": "P9"} | changes
 
 
 def words(response: TestResponse) -> str:
