@@ -1,6 +1,7 @@
 """People, permission, storage and pages."""
 
 import gc
+from functools import partial
 
 from flask import Flask
 
@@ -15,6 +16,8 @@ def create_app(settings: Settings) -> Flask:
     from app.cli import install as install_commands
     from app.health import bp as health
     from app.migrate import refuse_other_kind
+    from app.portal import joining
+    from app.portal import views as portal
     from app.viewer import views as viewer
 
     logs.install()
@@ -26,7 +29,8 @@ def create_app(settings: Settings) -> Flask:
     pages.install(app)
     gate.install(app, settings)
     oidc.install(app, settings)
-    for blueprint in (access.bp, health, viewer.bp):
+    app.extensions["patient_sign_in"] = partial(joining.sign_in, app.extensions["engine"], settings.keys_dir)
+    for blueprint in (access.bp, health, viewer.bp, portal.bp):
         app.register_blueprint(blueprint)
     install_commands(app)
     gate.check_endpoints(app)

@@ -26,6 +26,8 @@ from app.settings import IdentityProvider, Settings
 ALGORITHMS = ("RS256", "RS512", "PS256", "ES256")
 LEEWAY_SECONDS = 30
 FRESH_SECONDS = 300
+TELLING = frozenset({"nhs_number", "birthdate"})
+"""Claims that say who a patient is. They are used at sign-in only."""
 FAILURES = (AuthlibBaseError, JoseError, RequestException, BadAnswer, KeyError, TypeError, ValueError, RecursionError)
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,10 @@ class Started:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a provider vouched for, checked: claims, and the signed token that signing out will show again."""
+    """What a provider vouched for, checked: claims, and the signed token that signing out will show again.
+
+    A token that itself says who a person is would be kept in the session: then there is none.
+    """
 
     claims: Claims
     id_token: str
@@ -155,7 +160,8 @@ def finish(provider: IdentityProvider, started: Started, answer: Mapping[str, st
             claims_cls=StrictIDToken.for_client(provider, token["access_token"]),
             leeway=LEEWAY_SECONDS,
         )
-        return Answer(_with_user_info(client, token, signed), token["id_token"])
+        kept = "" if TELLING & signed.keys() else token["id_token"]
+        return Answer(_with_user_info(client, token, signed), kept)
     except FAILURES as error:
         raise _failed(error) from error
 

@@ -1,6 +1,7 @@
 """Signing in and out, and the front page."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask import Blueprint, Response, current_app, g, request
 
 from app import audit
 from app.access import gate, oidc, sessions
-from app.access.claims import Refused, user_from
+from app.access.claims import Claims, Refused, user_from
 from app.access.gate import open_to_all
 from app.access.grants import actor
 from app.access.permissions import Permission, may
@@ -27,8 +28,10 @@ from app.settings import IdentityProvider
 bp = Blueprint("access", __name__)
 log = logging.getLogger(__name__)
 MOST_STARTED = 10
+PatientSignIn = Callable[[PatientUser, Claims], None]
+"""`app.extensions["patient_sign_in"]`: links a patient's account to a record, or raises Refused."""
+
 COMING: dict[type[User], str] = {
-    PatientUser: "Here you will be able to see your record, add home readings, and see who has looked.",
     Planner: "Here you will be able to ask for figures that name no one.",
     DataQualityLead: "Here you will be able to review which records belong to the same person.",
     PrivacyOfficer: "Here you will be able to review who looked at whose record, and why.",
@@ -55,7 +58,8 @@ def home() -> Any:
 
 def own_page(user: User) -> str:
     """Where somebody begins: the front page says so while their own page is still to come."""
-    return "/patients" if may(user, Permission.SEARCH_PATIENTS) else "/"
+    pages = ((Permission.SEARCH_PATIENTS, "/patients"), (Permission.VIEW_OWN_RECORD, "/my"))
+    return next((page for permission, page in pages if may(user, permission)), "/")
 
 
 @bp.get("/login")
@@ -122,7 +126,18 @@ def callback(name: str) -> Any:
         return _failed(provider, failed)
     except Refused as refused:
         return _other_door(provider, refused)
+    try:
+        _check_account(user, answer)
+    except Refused as refused:
+        return _refused(provider, "account", refused.words)
     return _welcome(provider, user, answer)
+
+
+def _check_account(user: User, answer: oidc.Answer) -> None:
+    """A patient comes in only where their verified details lead to one record. Raises Refused."""
+    if isinstance(user, PatientUser):
+        check: PatientSignIn = current_app.extensions["patient_sign_in"]
+        check(user, answer.claims)
 
 
 def _take(state: str) -> oidc.Started | None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app import audit, db
 from app.access import sessions
+from app.access.claims import Refused
 from app.settings import IdentityProvider
 from app.tables import audit_events
 from app.tables import sessions as table
@@ -53,7 +54,7 @@ def test_after_signing_in_comes_the_page_that_was_asked_for(browser) -> None:
 @pytest.mark.parametrize("path", ["/patients/7", "/nowhere", "/logout"])
 def test_nobody_is_led_to_a_page_that_is_not_theirs(browser, path) -> None:
     browser.site.get(path)
-    assert browser.sign_in("patient", door="patient").headers["Location"] == "/"
+    assert browser.sign_in("patient", door="patient").headers["Location"] == "/my"
 
 
 @pytest.mark.parametrize(
@@ -93,8 +94,22 @@ def test_a_way_in_that_is_not_there_is_not_found(browser) -> None:
 
 # ---------------------------------------------------------------- the two doors
 def test_a_patient_comes_in_by_the_patients_door(browser) -> None:
-    browser.sign_in("patient", door="patient")
-    assert "see your record" in browser.site.get("/").text
+    assert browser.sign_in("patient", door="patient").headers["Location"] == "/my"
+    assert browser.site.get("/").headers["Location"] == "/my"
+
+
+def test_a_patient_whose_details_lead_to_no_record_does_not_come_in(app, browser) -> None:
+    told = []
+
+    def nobody(user, claims) -> None:
+        told.append((user.subject, claims["nhs_number"], claims["birthdate"], claims["family_name"]))
+        raise Refused("We could not match your details to one record.")
+
+    app.extensions["patient_sign_in"] = nobody
+    answer = browser.sign_in("patient", door="patient")
+    assert refused(answer) and "could not match your details" in answer.text
+    assert browser.site.get("/").status_code == 200
+    assert told == [("demo-patient", "9990000018", "1961-02-03", "Patel")]
 
 
 @pytest.mark.parametrize(("username", "door", "right"), [("patient", "staff", "patient"), ("gp", "patient", "staff")])
