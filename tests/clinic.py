@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -12,7 +13,9 @@ from sqlalchemy import func, select
 
 from app import create_app, demo
 from app.access import sessions
-from app.access.users import Clinician
+from app.access.claims import user_from
+from app.access.users import Clinician, PatientUser
+from app.access.views import PatientSignIn
 from app.settings import Settings
 from app.synth.providers import PRACTICES
 from app.tables import links, statements
@@ -69,6 +72,17 @@ def _signed_in(app: Flask) -> str:
     )
     pending = sessions.hash_of(sessions.begin(engine))
     return sessions.sign_in(engine, sessions.SignIn(user, "staff", ""), instead_of=pending, lasts=timedelta(hours=1))
+
+
+def patient_cookie(app: Flask) -> str:
+    """The demo's first patient, signed in and linked to their record."""
+    told = next(user.claims for user in demo.users(lambda _: "") if user.username == "patient")
+    user = user_from(told, issuer="https://id.example", kind="patient")
+    check: PatientSignIn = app.extensions["patient_sign_in"]
+    check(cast(PatientUser, user), told)
+    engine = app.extensions["engine"]
+    pending = sessions.hash_of(sessions.begin(engine))
+    return sessions.sign_in(engine, sessions.SignIn(user, "patient", ""), instead_of=pending, lasts=timedelta(hours=1))
 
 
 def _everyone(app: Flask) -> list[str]:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from app.assets.npm import installed
-from tests.clinic import clinic
+from tests.clinic import clinic, patient_cookie
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 OPTIONS = [
@@ -26,10 +26,11 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Site:
-    """The running site, a clinician's cookie, and the people whose record she may read, the fullest first."""
+    """The running site, cookies of a clinician and a patient, and whose record the clinician may read."""
 
     address: str
     cookie: str
+    patient: str
     patients: tuple[str, ...]
     strangers: tuple[str, ...]
 
@@ -50,7 +51,9 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         server = make_server("127.0.0.1", 0, made.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield Site(f"http://127.0.0.1:{server.server_port}", made.cookie, made.own, made.strangers)
+        yield Site(
+            f"http://127.0.0.1:{server.server_port}", made.cookie, patient_cookie(made.app), made.own, made.strangers
+        )
         server.shutdown()
         thread.join()
         server.server_close()
@@ -58,12 +61,12 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """Open a page as the clinician; anything that the browser complains of fails the test."""
+    """Open a page as the clinician, or as another; anything that the browser complains of fails the test."""
     contexts, complaints = [], []
 
-    def open_page(path: str, *, width: int = 1366, height: int = 768, scripts: bool = True) -> Page:
+    def open_page(path: str, *, width: int = 1366, height: int = 768, scripts: bool = True, cookie: str = "") -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=scripts)
-        context.add_cookies([{"name": "sid", "value": site.cookie, "url": site.address}])
+        context.add_cookies([{"name": "sid", "value": cookie or site.cookie, "url": site.address}])
         contexts.append(context)
         page = context.new_page()
         page.on(
