@@ -16,8 +16,15 @@ from app.access.users import User
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.use_tables import projects
 
-DATASETS = ("people", "problems", "medicines", "observations", "measures")
-AREAS = ("deprivation", "practice")
+DATASET_WORDS = {
+    "people": "People: age group, sex, ethnic group, area",
+    "problems": "Problems and diagnoses",
+    "medicines": "Medicines",
+    "observations": "Results and measurements, with those taken at home",
+    "measures": "Counted measures by practice, with small numbers hidden",
+}
+AREA_WORDS = {"deprivation": "How deprived the area is, in ten steps", "practice": "The GP practice"}
+DATASETS, AREAS = tuple(DATASET_WORDS), tuple(AREA_WORDS)
 """What a release may tell of where people are: never both (a practice and a small area together name people)."""
 LEAST_GROUP = 10
 APPROVED, REFUSED = "approved", "refused"
