@@ -1,6 +1,6 @@
 """No grant, no data: permission for one person's record, checked and written down before anything is read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -59,10 +59,12 @@ def grant(
     as_at: datetime | None = None,
     route: str = "",
     reason: str = "",
+    told: Mapping[str, str] | None = None,
 ) -> Grant:
     """Ask the policy, write the answer to the audit chain and commit it. Raises NotAllowed or NotFound.
 
-    `reason` is one given with this very act; otherwise the one that the session gave lately counts.
+    `reason` is one given with this very act; otherwise the one that the session gave lately counts. `told` is what
+    else is written down with the look.
     """
     with db.read(engine) as connection:
         subjects, known = _subjects(connection, patient_id, as_at)
@@ -76,7 +78,8 @@ def grant(
         if isinstance(user, PatientUser):
             kept_back = _not_for_patient(connection, subjects)
             rows = [number for number in rows if number not in kept_back]
-    seq = audit.append(engine, _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects)))
+    event = _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects))
+    seq = audit.append(engine, replace(event, detail={**(event.detail or {}), **(told or {})}))
     if not decision.allowed:
         raise _refusal(decision)
     knowing = set(subjects.values())
@@ -225,8 +228,8 @@ def operator_grant(engine: Engine, command: str) -> OperatorGrant:
     return OperatorGrant(audit.append(engine, event))
 
 
-def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: str) -> None:
-    """Keep the reason that this user gives for looking at a record, for this session and one hour."""
+def reason_in_words(code: str, words: str) -> str:
+    """A reason as it is shown and written down. Raises BadUsage where none was given."""
     words = " ".join(readable(words).split())
     if code not in REASONS:
         raise BadUsage("Choose a reason")
@@ -234,6 +237,13 @@ def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: 
         raise BadUsage("Say what your reason is")
     if len(words) > 500:
         raise BadUsage("Your reason must be 500 characters or fewer")
+    return words if code == "other" else REASONS[code]
+
+
+def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: str) -> None:
+    """Keep the reason that this user gives for looking at a record, for this session and one hour."""
+    words = " ".join(readable(words).split())
+    reason_in_words(code, words)
     now = clock.now()
     sid = bytes.fromhex(user.session)
     with db.write(engine) as connection:
