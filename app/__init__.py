@@ -14,11 +14,14 @@ def create_app(settings: Settings) -> Flask:
     from app.access import gate, oidc
     from app.access import views as access
     from app.cli import install as install_commands
+    from app.export import token_views as tokens
+    from app.governance import views as governance
     from app.health import bp as health
     from app.migrate import refuse_other_kind
     from app.portal import joining
     from app.portal import views as portal
     from app.viewer import views as viewer
+    from app.viewer import worklist_views as worklist
 
     logs.install()
     app = Flask(__name__)
@@ -30,7 +33,7 @@ def create_app(settings: Settings) -> Flask:
     gate.install(app, settings)
     oidc.install(app, settings)
     app.extensions["patient_sign_in"] = partial(joining.sign_in, app.extensions["engine"], settings.keys_dir)
-    for blueprint in (access.bp, health, viewer.bp, portal.bp):
+    for blueprint in (access.bp, health, viewer.bp, portal.bp, worklist.bp, tokens.bp, governance.bp):
         app.register_blueprint(blueprint)
     install_commands(app)
     gate.check_endpoints(app)

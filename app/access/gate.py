@@ -17,11 +17,11 @@ from app.access import sessions
 from app.access.headers import harden
 from app.access.permissions import Permission, may
 from app.access.users import User
-from app.errors import NotAllowed, NotReady
+from app.errors import NotAllowed, NotFound, NotReady
 from app.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
-MARK = "access_mark"
+MARK, TOKEN_MARK = "access_mark", "access_token"
 OPEN = "open to all"
 OPEN_ENDPOINTS = frozenset({"static", "healthz"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -43,6 +43,23 @@ def open_to_all(view: View) -> View:
     """Mark a view: for anyone, signed in or not."""
     setattr(view, MARK, OPEN)
     return view
+
+
+ReadToken = Callable[[str, dict[str, Any]], User | None]
+BEARER = "bearer "
+
+
+def or_token(read: ReadToken) -> Callable[[View], View]:
+    """Mark a view: a program may read it with `Authorization: Bearer …` in place of a session.
+
+    `read` gives whose token it is for that very address, or None: then the answer is the same, whatever is wrong.
+    """
+
+    def mark(view: View) -> View:
+        setattr(view, TOKEN_MARK, read)
+        return view
+
+    return mark
 
 
 def mark_of(app: Flask, endpoint: str) -> Permission | str | None:
@@ -89,7 +106,8 @@ def _enter() -> Response | None:
     g.user, g.session, g.cookie = None, None, None
     if request.endpoint in OPEN_ENDPOINTS:
         return None
-    _load()
+    if not _by_token():
+        _load()
     mark = mark_of(current_app, request.endpoint) if request.endpoint else OPEN
     if mark != OPEN and g.user is None:
         return _to_sign_in()
@@ -98,6 +116,18 @@ def _enter() -> Response | None:
     if isinstance(mark, Permission) and not may(g.user, mark):
         raise NotAllowed
     return None
+
+
+def _by_token() -> bool:
+    """Whether a program asks with a token where that is possible. Its cookies do not count, and it gets no session."""
+    read: ReadToken | None = getattr(current_app.view_functions.get(request.endpoint or ""), TOKEN_MARK, None)
+    given = request.headers.get("Authorization", "")
+    if read is None or request.method != "GET" or not given.lower().startswith(BEARER):
+        return False
+    g.user = read(given[len(BEARER) :].strip(), request.view_args or {})
+    if g.user is None:
+        raise NotFound
+    return True
 
 
 def _load() -> None:

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     ADD_OWN_READING = "add-own-reading"
     VIEW_OWN_ACCESS_LOG = "view-own-access-log"
     USE_EXPORTS = "use-exports"
+    SEE_RELEASES = "see-releases"
     DECIDE_ON_DATA_USE = "decide-on-data-use"
     REVIEW_ACCESS = "review-access"
 
@@ -30,10 +31,10 @@ class Permission(StrEnum):
 ALLOWED: dict[type[User], frozenset[Permission]] = {
     Clinician: frozenset({Permission.SEARCH_PATIENTS, Permission.VIEW_RECORD, Permission.USE_WORKLIST}),
     PatientUser: frozenset({Permission.VIEW_OWN_RECORD, Permission.ADD_OWN_READING, Permission.VIEW_OWN_ACCESS_LOG}),
-    Planner: frozenset({Permission.USE_EXPORTS}),
+    Planner: frozenset({Permission.USE_EXPORTS, Permission.SEE_RELEASES}),
     DataQualityLead: frozenset(),
     PrivacyOfficer: frozenset({Permission.REVIEW_ACCESS}),
-    AccessGroupMember: frozenset({Permission.DECIDE_ON_DATA_USE}),
+    AccessGroupMember: frozenset({Permission.DECIDE_ON_DATA_USE, Permission.SEE_RELEASES}),
 }
 
 

@@ -14,10 +14,8 @@ from app.access.gate import open_to_all
 from app.access.grants import actor
 from app.access.permissions import Permission, may
 from app.access.users import (
-    AccessGroupMember,
     DataQualityLead,
     PatientUser,
-    Planner,
     PrivacyOfficer,
     User,
 )
@@ -32,10 +30,14 @@ PatientSignIn = Callable[[PatientUser, Claims], None]
 """`app.extensions["patient_sign_in"]`: links a patient's account to a record, or raises Refused."""
 
 COMING: dict[type[User], str] = {
-    Planner: "Here you will be able to ask for figures that name no one.",
     DataQualityLead: "Here you will be able to review which records belong to the same person.",
     PrivacyOfficer: "Here you will be able to review who looked at whose record, and why.",
-    AccessGroupMember: "Here you will be able to decide about uses of data.",
+}
+OWN_PAGES = {
+    Permission.SEARCH_PATIENTS: "/patients",
+    Permission.VIEW_OWN_RECORD: "/my",
+    Permission.USE_EXPORTS: "/exports",
+    Permission.DECIDE_ON_DATA_USE: "/data-uses",
 }
 NOT_BEGUN = "This sign-in was not begun in this browser, or was used already. Please sign in again."
 NOT_FINISHED = "The sign-in was not finished. Please sign in again."
@@ -58,8 +60,7 @@ def home() -> Any:
 
 def own_page(user: User) -> str:
     """Where somebody begins: the front page says so while their own page is still to come."""
-    pages = ((Permission.SEARCH_PATIENTS, "/patients"), (Permission.VIEW_OWN_RECORD, "/my"))
-    return next((page for permission, page in pages if may(user, permission)), "/")
+    return next((page for permission, page in OWN_PAGES.items() if may(user, permission)), "/")
 
 
 @bp.get("/login")
