@@ -14,7 +14,9 @@ def create_app(settings: Settings) -> Flask:
     from app.access import gate, oidc
     from app.access import views as access
     from app.cli import install as install_commands
+    from app.export import cohort_views as cohorts
     from app.export import token_views as tokens
+    from app.export import views as export
     from app.governance import views as governance
     from app.health import bp as health
     from app.migrate import refuse_other_kind
@@ -33,7 +35,8 @@ def create_app(settings: Settings) -> Flask:
     gate.install(app, settings)
     oidc.install(app, settings)
     app.extensions["patient_sign_in"] = partial(joining.sign_in, app.extensions["engine"], settings.keys_dir)
-    for blueprint in (access.bp, health, viewer.bp, portal.bp, worklist.bp, tokens.bp, governance.bp):
+    planning = (export.bp, tokens.bp, cohorts.bp, governance.bp)
+    for blueprint in (access.bp, health, viewer.bp, worklist.bp, portal.bp, *planning):
         app.register_blueprint(blueprint)
     install_commands(app)
     gate.check_endpoints(app)

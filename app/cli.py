@@ -104,14 +104,16 @@ def migrate() -> None:
 @click.option("--every", default=10.0, show_default=True, help="Seconds between looks.")
 @answered
 def worker(once: bool, every: float) -> None:
-    """Take what lands in INBOX/<ODS>/, once each."""
-    from app.ingest.worker import take_landed, work
+    """Take what lands in INBOX/<ODS>/, make releases that wait, lead approved lists back to care."""
+    from app.worker import FAILED, look, work
 
-    inbox, is_demo = settings().inbox, settings().is_demo
-    if once:
-        click.echo(f"{take_landed(engine(), open_keys(), inbox, is_demo=is_demo)} files taken")
-    else:
-        work(engine(), open_keys(), inbox, is_demo=is_demo, every_seconds=every)
+    if not once:
+        work(engine(), settings(), every_seconds=every)
+    done = look(engine(), settings())
+    click.echo(", ".join(f"{count} {name}" for name, count in done.items() if count != FAILED))
+    if failed := [name for name, count in done.items() if count == FAILED]:
+        click.echo("could not be done: " + ", ".join(failed), err=True)
+        sys.exit(2)
 
 
 @click.group()

@@ -116,7 +116,8 @@ def serve(settings: Settings, port: int, say: Say) -> None:
     everyone = users(lambda username: f"{username}-{word}")
     site, issuer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
     environment = dict(os.environ) | {"ENVIRONMENT": "demo", "SITE_URL": site, "DATABASE_URL": settings.database_url}
-    environment |= {"KEYS_DIR": str(settings.keys_dir), "INBOX": str(settings.inbox)}
+    environment |= {"KEYS_DIR": str(settings.keys_dir), "INBOX": str(settings.inbox), "VAULT_URL": settings.vault_url}
+    environment |= {"RELEASES_DIR": str(settings.releases_dir)}
     for door in DOORS:
         values = {"ISSUER": issuer, "CLIENT_ID": CLIENT, "KIND": door, "KEY": secret}
         environment |= {f"OIDC_{door.upper()}_{name}": value for name, value in values.items()}
@@ -134,6 +135,7 @@ def serve(settings: Settings, port: int, say: Say) -> None:
         if _answers(f"{issuer}/.well-known/openid-configuration", children, stop):
             children.append(_site(environment, port))
             if _answers(f"{site}/healthz", children, stop):
+                children.append(_worker(environment))
                 _welcome(site, everyone, say)
                 _until(stop, children)
     finally:
@@ -169,6 +171,11 @@ def _site(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--no-ws"]
     command += ["--log-level", "warning", "wsgi:app"]
+    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 (our own words)
+
+
+def _worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", "--every", "2"]
     return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 (our own words)
 
 

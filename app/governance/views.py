@@ -138,7 +138,7 @@ def send() -> Any:
     except BadUsage as wrong:
         return _check(asked, str(wrong)), 422
     sessions.change(engine(), g.session.sid_hash, lambda data: data.pop(DRAFT, None))
-    return redirect("/exports", 303)
+    return redirect(url_for("export.home"), 303)
 
 
 @bp.get("/data-uses/<uuid:project_id>/decide")

@@ -71,12 +71,3 @@ def _move(path: Path, folder: str) -> None:
     done = path.parent / folder
     done.mkdir(exist_ok=True)
     path.rename(done / f"{time.time_ns()}-{path.name}")
-
-
-def work(engine: Engine, keys: Keys, inbox: Path, *, is_demo: bool, every_seconds: float) -> None:
-    """Look into the inbox for ever."""
-    inbox.mkdir(parents=True, exist_ok=True)
-    tries: Counter[Path] = Counter()
-    while True:
-        take_landed(engine, keys, inbox, is_demo=is_demo, tries=tries)
-        time.sleep(every_seconds)
