@@ -105,11 +105,13 @@ def migrate() -> None:
 @answered
 def worker(once: bool, every: float) -> None:
     """Take what lands in INBOX/<ODS>/, make releases that wait, lead approved lists back to care."""
-    from app.worker import FAILED, look, work
+    from app.worker import FAILED, look, steps, work
 
+    settings().inbox.mkdir(parents=True, exist_ok=True)
+    doing = steps(engine(), settings())
     if not once:
-        work(engine(), settings(), every_seconds=every)
-    done = look(engine(), settings())
+        work(doing, every_seconds=every)
+    done = look(doing)
     click.echo(", ".join(f"{count} {name}" for name, count in done.items() if count != FAILED))
     if failed := [name for name, count in done.items() if count == FAILED]:
         click.echo("could not be done: " + ", ".join(failed), err=True)

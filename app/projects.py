@@ -14,6 +14,7 @@ from app.access.grants import actor
 from app.access.permissions import Permission, may
 from app.access.users import User
 from app.errors import BadUsage, NotAllowed, NotFound
+from app.typed import readable
 from app.use_tables import projects
 
 DATASET_WORDS = {
@@ -95,6 +96,20 @@ def _problem(asked: Application) -> str:
     if not (asked.type1_applies and asked.national_applies) and not asked.opt_out_reason.strip():
         return "Say why an opt-out does not apply to this project"
     return ""
+
+
+LONGEST_WORDS = 2_000
+
+
+def read_decision(form: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
+    """(decision, its words, the words beside each field that cannot be used) of whatever a second person decides on."""
+    decision, words = form.get("decision", ""), readable(form.get("words", "")).strip()
+    errors = {} if decision in {APPROVED, REFUSED} else {"decision": "Choose to approve or to refuse"}
+    if not words:
+        errors["words"] = "Say what the decision rests on"
+    elif len(words) > LONGEST_WORDS:
+        errors["words"] = f"Use {LONGEST_WORDS:,} characters or fewer"
+    return decision, words, errors
 
 
 def decide(engine: Engine, user: User, project_id: UUID, decision: str, words: str) -> None:

@@ -2,7 +2,10 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import Engine
 
@@ -14,11 +17,22 @@ from app.projects import APPROVED
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
-Step = Callable[[Engine, Settings], int]
+Step = Callable[[], int]
+FAILED = -1
 
 
-def _files(engine: Engine, settings: Settings) -> int:
-    return take_landed(engine, crypto.open_keys(settings.keys_dir), settings.inbox, is_demo=settings.is_demo)
+def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
+    """What is to be done at each look, in this order; each gives how much it has done."""
+    tries: Counter[Path] = Counter()
+    return {
+        "files taken": lambda: _files(engine, settings, tries),
+        "lists led back": lambda: _lists(engine, settings),
+    }
+
+
+def _files(engine: Engine, settings: Settings, tries: Counter[Path]) -> int:
+    keys = crypto.open_keys(settings.keys_dir)
+    return take_landed(engine, keys, settings.inbox, is_demo=settings.is_demo, tries=tries)
 
 
 def _lists(engine: Engine, settings: Settings) -> int:
@@ -33,26 +47,21 @@ def _lists(engine: Engine, settings: Settings) -> int:
     return cohorts.lead_back_waiting(engine, vault.open_vault(settings), private_key)
 
 
-STEPS: Mapping[str, Step] = {"files taken": _files, "lists led back": _lists}
-FAILED = -1
-
-
-def look(engine: Engine, settings: Settings, steps: Mapping[str, Step] = STEPS) -> dict[str, int]:
+def look(doing: Mapping[str, Step]) -> dict[str, int]:
     """Every step once: how much each has done, FAILED for one that could not."""
-    return {name: _safely(name, step, engine, settings) for name, step in steps.items()}
+    return {name: _safely(name, step) for name, step in doing.items()}
 
 
-def _safely(name: str, step: Step, engine: Engine, settings: Settings) -> int:
+def _safely(name: str, step: Step) -> int:
     try:
-        return step(engine, settings)
+        return step()
     except Exception as error:  # one step must never stop the others
         log.error("worker_step_failed", extra={"step": name, "error": type(error).__name__})
         return FAILED
 
 
-def work(engine: Engine, settings: Settings, *, every_seconds: float) -> None:
+def work(doing: Mapping[str, Step], *, every_seconds: float) -> NoReturn:
     """Look for ever."""
-    settings.inbox.mkdir(parents=True, exist_ok=True)
     while True:
-        look(engine, settings)
+        look(doing)
         time.sleep(every_seconds)

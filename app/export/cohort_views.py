@@ -9,7 +9,6 @@ from app import projects
 from app.access.gate import engine, needs
 from app.access.permissions import Permission
 from app.export import cohorts
-from app.export.views import unsaid
 from app.pages import render
 
 bp = Blueprint("cohorts", __name__)
@@ -50,8 +49,8 @@ def consider(cohort_id: UUID) -> Any:
 @needs(Permission.DECIDE_ON_DATA_USE)
 def decide(cohort_id: UUID) -> Any:
     """Approve or refuse the list."""
-    decision, words = request.form.get("decision", ""), request.form.get("words", "")
-    if errors := unsaid(decision, words):
+    decision, words, errors = projects.read_decision(request.form)
+    if errors:
         return _consider(cohorts.get(engine(), cohort_id), errors), 422
     cohorts.decide(engine(), g.user, cohort_id, decision, words)
     return redirect(url_for("export.home"), 303)

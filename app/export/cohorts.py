@@ -23,6 +23,7 @@ from app.errors import BadUsage, NotAllowed, NotFound
 from app.export.vault import LENGTH, Vault
 from app.projects import APPROVED, REFUSED
 from app.tables import patients
+from app.typed import readable
 from app.use_tables import worklist_cohorts, worklist_items, worklists
 from app.worklist import store
 from app.worklist.items import State
@@ -65,7 +66,7 @@ class Cohort:
 
 def read_form(form: Mapping[str, str], sent: bytes) -> tuple[Asked | None, dict[str, str]]:
     """The list, pasted or sent as a file, or the words beside each field. No code is ever repeated in them."""
-    title, why = " ".join(form.get("title", "").split()), form.get("why", "").replace("\r\n", "\n").strip()
+    title, why = " ".join(readable(form.get("title", "")).split()), readable(form.get("why", "")).strip()
     errors: dict[str, str] = {}
     if not title or len(title) > LONGEST_TITLE:
         errors["title"] = f"Enter a title of up to {LONGEST_TITLE} characters"

@@ -16,6 +16,7 @@ from app.access.grants import actor
 from app.access.permissions import Permission, may
 from app.access.users import Planner, User
 from app.errors import NotAllowed, NotFound
+from app.typed import readable
 from app.use_tables import export_tokens, releases
 
 LONGEST_NAME, MOST_DAYS = 80, 90
@@ -50,7 +51,7 @@ class Asked:
 
 def read_form(form: Mapping[str, str], own: Mapping[UUID, date], today: date) -> tuple[Asked | None, dict[str, str]]:
     """The token asked for, or the words beside each field. `own`: the projects it may be for, with their last day."""
-    name, days = " ".join(form.get("name", "").split()), form.get("days", "").strip()
+    name, days = " ".join(readable(form.get("name", "")).split()), form.get("days", "").strip()
     errors: dict[str, str] = {}
     if not name or len(name) > LONGEST_NAME:
         errors["name"] = f"Enter a name of up to {LONGEST_NAME} characters"

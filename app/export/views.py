@@ -92,17 +92,11 @@ def _release(found: releases.Release, project: projects.Project, errors: dict[st
 @needs(Permission.DECIDE_ON_DATA_USE)
 def decide(release_id: UUID) -> Any:
     """Approve or refuse what the gate let through."""
-    decision, words = request.form.get("decision", ""), request.form.get("words", "")
-    if errors := unsaid(decision, words):
+    decision, words, errors = projects.read_decision(request.form)
+    if errors:
         return _release(*_seen(release_id), errors), 422
     releases.decide(engine(), g.user, release_id, decision, words)
     return redirect(url_for("export.home"), 303)
-
-
-def unsaid(decision: str, words: str) -> dict[str, str]:
-    """What a decision still lacks, in words beside each field."""
-    errors = {} if decision in {projects.APPROVED, projects.REFUSED} else {"decision": "Choose to approve or to refuse"}
-    return errors if words.strip() else errors | {"words": "Say what the decision rests on"}
 
 
 def _holder(words: str, address: dict[str, Any]) -> User | None:

@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.projects import AREAS, DATASETS, LEAST_GROUP, Application
+from app.typed import readable
 
 Typed = MultiDict[str, str]
 Answers = dict[str, Any]
@@ -16,7 +17,7 @@ YES, NO = "yes", "no"
 
 
 def _text(form: Typed, name: str, missing: str, errors: dict[str, str], *, most: int = LONGEST_LINE) -> str:
-    value = form.get(name, "").replace("\r\n", "\n").strip()
+    value = readable(form.get(name, "")).strip()
     if not value:
         errors[name] = missing
     elif len(value) > most:
@@ -82,7 +83,7 @@ def _people(form: Typed, today: date) -> Read:
     answers = {
         "type1_applies": _yes(form, "type1_applies", errors),
         "national_applies": _yes(form, "national_applies", errors),
-        "opt_out_reason": form.get("opt_out_reason", "").replace("\r\n", "\n").strip(),
+        "opt_out_reason": readable(form.get("opt_out_reason", "")).strip(),
         "may_lead_back": _yes(form, "may_lead_back", errors),
     }
     applied = answers["type1_applies"] and answers["national_applies"]

@@ -153,16 +153,11 @@ def consider(project_id: UUID) -> Any:
 def decide(project_id: UUID) -> Any:
     """Keep the decision, which is public from then on."""
     project = projects.get(engine(), project_id)
-    decision, words = request.form.get("decision", ""), request.form.get("words", "")
-    if errors := _unsaid(decision, words):
+    decision, words, errors = projects.read_decision(request.form)
+    if errors:
         return _decision(project, request.form, errors), 422
     projects.decide(engine(), g.user, project_id, decision, words)
     return redirect(url_for("governance.data_uses"), 303)
-
-
-def _unsaid(decision: str, words: str) -> dict[str, str]:
-    errors = {} if decision in {projects.APPROVED, projects.REFUSED} else {"decision": "Choose to approve or to refuse"}
-    return errors if words.strip() else errors | {"words": "Say what the decision rests on"}
 
 
 def _decision(project: projects.Project, form: Any, errors: dict[str, str]) -> str:
