@@ -1,9 +1,10 @@
 """The benchmarks work: at the smallest size, without a clock in any assertion."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import ingest, page
+from tests.benchmarks import ingest, page, portal
 from tests.benchmarks.__main__ import show
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import Postgres
@@ -27,6 +28,12 @@ def test_a_process_of_its_own_takes_a_feed_and_tells_where_the_time_went(tmp_pat
     assert first["unchanged"] == 0
     assert again["unchanged"] == again["received"] == first["received"]
     assert first["gate"] + first["link"] < first["cpu"]
+
+
+def test_readings_sent_to_a_real_server_are_each_kept_once_and_seen(tmp_path):
+    found = list(portal.figures(replace(smallest(tmp_path), submissions=20)))
+    assert [f.name for f in found] == ["portal.submit_p95_ms", "portal.submit_p95_ms", "portal.visible_p95_s"]
+    assert [f.params.get("at_once") for f in found] == [8, 20, None]
 
 
 def test_a_figure_is_one_line_and_one_that_is_missing_says_why(capsys):

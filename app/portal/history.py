@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from app.clock import LONDON
 from app.portal import dates
-from app.portal.readings import FINAL, REMOVED, Kept, Reading
+from app.portal.readings import CORRECTED, FINAL, REMOVED, Kept, Reading
 
 MOST = 200
 """So many readings on a page, until all are asked for: some months of them."""
 TYPED = "You typed it"
+SAVED = {FINAL: "Your reading is saved", CORRECTED: "Your reading is changed", REMOVED: "Your reading is removed"}
+"""The heading of the page after a form, by what the reading is then."""
 
 
 @dataclass(frozen=True, slots=True)

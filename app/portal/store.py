@@ -1,7 +1,7 @@
 """Keeping home readings: added once however often they are sent, changed and removed without losing what was there."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from hashlib import blake2b
@@ -62,19 +62,26 @@ def add(
     engine: Engine, allowed: Grant, account: str, key: UUID | None, given: Sequence[Measured], *, timed: bool
 ) -> Outcome:
     """Keep one or two readings under this key. `timed`: the time was typed; else it is no part of what is the same."""
+    key = key or key_from(account, given)
+    checked = _first_versions(account, key, given)  # before others have to wait for us
     with db.write(engine) as connection:
         counters.wait_turn(connection)
         subject = _subject(connection, allowed, account)
-        if key is None or _is_anothers(connection, key, subject):
+        if _is_anothers(connection, key, subject):
             key = key_from(account, given)
+            checked = _first_versions(account, key, given)
         first = f"{key}-1"
         if there := readings(_versions(connection, [subject], local_ids(key))):
             same = _same(there, given, timed=timed)
             return Outcome(Came.AGAIN if same else Came.OTHERWISE, first)
-        at = clock.now()
-        made = [o for n, one in enumerate(given, start=1) for o in observations(f"{key}-{n}", account, one, at)]
-        _keep(connection, subject, account, made, at)
+        _keep(connection, subject, checked, clock.now())
     return Outcome(Came.KEPT, first)
+
+
+def _first_versions(account: str, key: UUID, given: Sequence[Measured]) -> list[Incoming]:
+    at = clock.now()
+    made = [o for n, one in enumerate(given, start=1) for o in observations(f"{key}-{n}", account, one, at)]
+    return [_checked(account, resource) for resource in made]
 
 
 def change(
@@ -90,7 +97,7 @@ def change(
             return Outcome(Came.OTHERWISE, reading)
         at = clock.now()
         made = _corrected(versions, account, reading, held.measured, new, at)
-        _keep(connection, subject, account, made, at)
+        _keep(connection, subject, [_checked(account, one) for one in made], at)
     return Outcome(Came.KEPT, reading)
 
 
@@ -103,7 +110,7 @@ def remove(engine: Engine, allowed: Grant, account: str, reading: str) -> Outcom
             return Outcome(Came.AGAIN, reading)
         at = clock.now()
         made = observations(reading, account, held.measured, at, _next(versions, reading), REMOVED)
-        _keep(connection, subject, account, made, at)
+        _keep(connection, subject, [_checked(account, one) for one in made], at)
     return Outcome(Came.KEPT, reading)
 
 
@@ -189,16 +196,19 @@ def _versions(connection: Connection, subjects: Collection[int], only: Collectio
     ]
 
 
-def _keep(connection: Connection, subject: int, account: str, made: Iterable[Json], at: datetime) -> None:
-    batch = [_incoming(subject, account, resource) for resource in made]
+def _keep(connection: Connection, subject: int, checked: Iterable[Incoming], at: datetime) -> None:
+    batch = [replace(one, subject=subject) for one in checked]
     added = statements.add(connection, PATIENT, NO_DELIVERY, batch, at)
     p = providers.c
     told = {"held": p.held + added.held_change, "last_delivery_at": at, "last_success_at": at}
     connection.execute(update(providers).where(p.ods == PATIENT).values(told))
 
 
-def _incoming(subject: int, account: str, resource: Json) -> Incoming:
-    """Through the same gate as what any other source sends. What we make is valid, or it is our mistake."""
+def _checked(account: str, resource: Json) -> Incoming:
+    """Through the same gate as what any other source sends. What we make is valid, or it is our mistake.
+
+    Its subject is filled in when it is kept.
+    """
     body = orjson.dumps(resource)
     digest = blake2b(body, digest_size=16).digest()
     entry = gate.check(Raw("portal", "PUT", TYPE, resource["id"], digest, body, {}))
@@ -208,7 +218,7 @@ def _incoming(subject: int, account: str, resource: Json) -> Incoming:
     updated = fhir_date(entry.updated)
     return Incoming(
         key=resource_key(PATIENT, TYPE, resource["id"]),
-        subject=subject,
+        subject=statements.NOBODY,
         type=TYPE,
         local_id=resource["id"],
         digest=digest,

@@ -15,7 +15,7 @@ from app.identity.accounts import number_of, own_patient
 from app.pages import add_link, render
 from app.portal import dates, forms, store
 from app.portal.chart import chart, drawn
-from app.portal.history import history
+from app.portal.history import SAVED, history
 from app.portal.ranges import RANGES
 from app.portal.readings import Reading, ids_of, local_ids
 from app.portal.store import Came, Outcome
@@ -100,7 +100,7 @@ def saved(reading: str) -> Any:
     own = _session(_allowed("reading saved"), reading)
     page = history([one for one in own if not one.is_removed], None)
     state = next(one.now.status for one in own if one.id == reading)
-    return render("portal/saved.html", days=page.days, state=state)
+    return render("portal/saved.html", days=page.days, title=SAVED[state])
 
 
 @bp.get("/my/readings/<reading>/change")

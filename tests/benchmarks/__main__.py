@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import audit, ingest, page, start
+from tests.benchmarks import audit, ingest, page, portal, start
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import server
 
@@ -15,6 +15,7 @@ GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "ingest": ingest.figures,
     "page": page.figures,
     "audit": audit.figures,
+    "portal": portal.figures,
     "start": start.figures,
 }
 

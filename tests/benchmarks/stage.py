@@ -52,6 +52,7 @@ class Stage:
     crowd: int = 1_000
     sizes: tuple[int, ...] = (200, 2_000, 10_000)
     looks: int = 120
+    submissions: int = 1_000
     runs: int = 3
     databases: tuple[str, ...] = DATABASES
 

@@ -29,8 +29,8 @@ def figures(stage: Stage) -> Iterator[Figure]:
 
 def _run(stage: Stage, url: str) -> tuple[float, float]:
     started = time.perf_counter()
-    with _serving(stage, url) as (port, number):
-        while not _answers(port):
+    with serving(stage, url) as (port, number):
+        while not answers(port):
             if time.perf_counter() > started + 60:
                 raise RuntimeError("the server does not answer")
             time.sleep(0.01)
@@ -40,7 +40,7 @@ def _run(stage: Stage, url: str) -> tuple[float, float]:
 
 
 @contextmanager
-def _serving(stage: Stage, url: str) -> Iterator[tuple[int, int]]:
+def serving(stage: Stage, url: str) -> Iterator[tuple[int, int]]:
     """The port and the process number of a server that is starting."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
@@ -53,7 +53,8 @@ def _serving(stage: Stage, url: str) -> Iterator[tuple[int, int]]:
         server.wait()
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether a server can work."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
             return bool(answer.status == 200)
