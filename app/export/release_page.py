@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,8 @@ class ReleasePage:
     kind: str
     state: str
     facts: tuple[tuple[str, str], ...]
-    report: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, bool, str], ...]
+    left_out: tuple[tuple[str, str], ...]
     files: tuple[File, ...]
     snippets: tuple[tuple[str, str], ...]
     cite: str
@@ -58,6 +60,7 @@ def release_page(release: Release, project: Project, site: str, now: datetime) -
     """The page of one release; `site` is the address of this installation."""
     base = f"{site}/exports/{release.id}"
     open_now = release.can_be_pulled(now)
+    said = release.report
     files = tuple(_file(name, one, base if open_now else "") for name, one in files_of(release).items())
     return ReleasePage(
         id=release.id,
@@ -65,7 +68,8 @@ def release_page(release: Release, project: Project, site: str, now: datetime) -
         kind=KINDS[release.kind],
         state=state_words(release, now),
         facts=tuple((term, value) for term, value in _facts(release) if value),
-        report=tuple(report_rows(release.report)),
+        checks=tuple((str(one["name"]), bool(one["passed"]), str(one["words"])) for one in said.get("checks", ())),
+        left_out=tuple(left_out(said)),
         files=files,
         snippets=_snippets(files) if open_now else (),
         cite=cite(release, project) if open_now else "",
@@ -109,25 +113,22 @@ def in_bytes(size: int) -> str:
     return f"{size} bytes"
 
 
-def report_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the gate said, line by line, without its files."""
-    return [(_name(key), _said(value)) for key, value in report.items() if key != "files" and value not in (None, "")]
+OPT_OUTS = {"type1": "Type 1 opt-outs", "national": "National data opt-outs", "objection": "Objections to sharing"}
 
 
-def _name(key: str) -> str:
-    words = key.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+def left_out(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Who and what is not in it, counted as far as that may be told."""
+    people = [(f"People left out: {OPT_OUTS.get(kind, kind)}", str(n)) for kind, n in said.get("opted_out", {}).items()]
+    rows = [(f"Left out of {one['dataset']}: {one['reason']}", str(one["count"])) for one in said.get("left_out", ())]
+    return people + rows + ([("Made coarser", str(said["steps"]))] if said.get("steps") else [])
 
 
-def _said(value: Any) -> str:
-    """Counts, words and lists of them; nothing of a person is in a report."""
-    if isinstance(value, Mapping):
-        return "\n".join(f"{_name(str(key))}: {_said(one)}" for key, one in value.items()) or "None"
-    if isinstance(value, list | tuple):
-        return "\n".join(", ".join(_said(one).splitlines()) for one in value) or "None"
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+MIME = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".json": "application/json"}
+
+
+def mime_of(name: str) -> str:
+    """The media type of a file, by its name."""
+    return MIME.get(PurePath(name).suffix, "application/octet-stream")
 
 
 def _snippets(files: tuple[File, ...]) -> tuple[tuple[str, str], ...]:

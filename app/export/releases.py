@@ -5,6 +5,7 @@ requested -> checked (the gate passed) or failed (it did not) -> approved or ref
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -168,7 +169,10 @@ def open_file(engine: Engine, user: User, release_id: UUID, name: str, *, outbox
     except FileNotFoundError:
         raise NotFound("The files of this release are no longer kept") from None
     detail = {"project": str(project.id), "release": str(release_id), "file": name}
-    audit.append(engine, audit.Event("export-pulled", "allowed", actor(user), detail=detail))
+    with ExitStack() as closed_on_failure:
+        closed_on_failure.enter_context(opened)
+        audit.append(engine, audit.Event("export-pulled", "allowed", actor(user), detail=detail))
+        closed_on_failure.pop_all()
     return opened
 
 

@@ -109,13 +109,15 @@ def end(engine: Engine, user: User, number: str) -> None:
 
 
 def holder(engine: Engine, words: str, release_id: UUID) -> User | None:
-    """Who pulls with this token, where it lives and is for the project of that release. Its use is written down."""
+    """Who pulls with this token, where both it and its project live and the release is that project's. Written down."""
     c, now = export_tokens.c, clock.now()
     query = select(export_tokens).join(releases, releases.c.project_id == c.project_id)
     with db.read(engine) as connection:
         one = query.where(c.token_hash == hash_of(words), releases.c.id == release_id)
         found = connection.execute(one).mappings().one_or_none()
     if found is None or not _token(found).is_living(now):
+        return None
+    if not projects.get(engine, found["project_id"]).is_live(clock.today()):
         return None
     row = dict(found)
     held = json.loads(row["holder"])

@@ -6,12 +6,13 @@ from uuid import UUID
 from flask import Blueprint, Response, g, redirect, request, send_file, url_for
 from flask.blueprints import BlueprintSetupState
 
-from app import clock, projects
+from app import clock, db, projects
+from app.access.feeds import feeds
 from app.access.gate import engine, needs, or_token, settings
 from app.access.permissions import Permission, may
 from app.access.users import User
 from app.errors import BadUsage, NotFound
-from app.export import cohorts, home_page, release_page, releases, tokens
+from app.export import cohorts, home_page, measure_table, release_page, releases, tokens
 from app.pages import add_link, render
 
 bp = Blueprint("export", __name__)
@@ -85,7 +86,14 @@ def _decides(user: User) -> bool:
 def _release(found: releases.Release, project: projects.Project, errors: dict[str, str] | None = None) -> str:
     page = release_page.release_page(found, project, settings().site_url, clock.now())
     context: dict[str, Any] = {"page": page, "decides": _decides(g.user), "form": request.form}
+    file = measure_table.opened(engine(), g.user, found, settings().releases_dir)
+    context["tables"] = measure_table.read(file, {}, _practices())
     return render("export/release.html", errors=errors or {}, **context)
+
+
+def _practices() -> dict[str, str]:
+    with db.read(engine()) as connection:
+        return {feed.ods: feed.name for feed in feeds(connection)}
 
 
 @bp.post("/exports/<uuid:release_id>/decide")
@@ -95,7 +103,10 @@ def decide(release_id: UUID) -> Any:
     decision, words, errors = projects.read_decision(request.form)
     if errors:
         return _release(*_seen(release_id), errors), 422
-    releases.decide(engine(), g.user, release_id, decision, words)
+    try:
+        releases.decide(engine(), g.user, release_id, decision, words)
+    except BadUsage as wrong:
+        return _release(*_seen(release_id), {"decision": str(wrong)}), 422
     return redirect(url_for("export.home"), 303)
 
 
@@ -110,8 +121,9 @@ def file(release_id: UUID, name: str) -> Response:
     """One file of an approved release, written down before a byte goes out."""
     opened = releases.open_file(engine(), g.user, release_id, name, outbox=settings().releases_dir)
     known = releases.files_of(releases.get(engine(), release_id))[name]
-    answer = send_file(opened, str(known["type"]), as_attachment=True, download_name=name, etag=str(known["sha256"]))
-    answer.call_on_close(opened.close)
+    answer = send_file(
+        opened, release_page.mime_of(name), as_attachment=True, download_name=name, etag=str(known["sha256"])
+    )
     if answer.status_code == 200:
         answer.content_length = int(known["bytes"])
     return answer
