@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from app import create_app, demo
 from app.access import sessions
 from app.access.claims import user_from
-from app.access.users import Clinician, PatientUser
+from app.access.users import Clinician, PatientUser, User
 from app.access.views import PatientSignIn
 from app.settings import Settings
 from app.synth.providers import PRACTICES
@@ -60,7 +60,7 @@ def clinic(home: Path, *, people: int) -> Iterator[Clinic]:
 
 
 def _signed_in(app: Flask) -> str:
-    engine, practice = app.extensions["engine"], PRACTICES[0]
+    practice = PRACTICES[0]
     user = Clinician(
         issuer="https://id.example",
         subject="1",
@@ -70,8 +70,14 @@ def _signed_in(app: Flask) -> str:
         org_name=practice.name,
         role="General practitioner",
     )
+    return cookie_of(app, user)
+
+
+def cookie_of(app: Flask, user: User, door: str = "staff") -> str:
+    """The cookie of a browser in which this person has signed in."""
+    engine = app.extensions["engine"]
     pending = sessions.hash_of(sessions.begin(engine))
-    return sessions.sign_in(engine, sessions.SignIn(user, "staff", ""), instead_of=pending, lasts=timedelta(hours=1))
+    return sessions.sign_in(engine, sessions.SignIn(user, door, ""), instead_of=pending, lasts=timedelta(hours=1))
 
 
 def patient_cookie(app: Flask) -> str:
@@ -80,9 +86,7 @@ def patient_cookie(app: Flask) -> str:
     user = user_from(told, issuer="https://id.example", kind="patient")
     check: PatientSignIn = app.extensions["patient_sign_in"]
     check(cast(PatientUser, user), told)
-    engine = app.extensions["engine"]
-    pending = sessions.hash_of(sessions.begin(engine))
-    return sessions.sign_in(engine, sessions.SignIn(user, "patient", ""), instead_of=pending, lasts=timedelta(hours=1))
+    return cookie_of(app, user, "patient")
 
 
 def _everyone(app: Flask) -> list[str]:

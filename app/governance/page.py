@@ -24,7 +24,7 @@ def entry_rows(entry: Entry) -> Rows:
         ("Legal basis", entry.legal_basis),
         ("Agreement", entry.agreement),
         ("Data", "\n".join(entry.data)),
-        ("Where people live", entry.area),
+        ("What it tells of where people live", entry.area),
         ("Opt-outs", "\n".join(entry.opt_outs)),
         ("Why an opt-out is not applied", entry.opt_out_reason),
         ("Back to care", entry.back_to_care),
@@ -51,7 +51,7 @@ def answered(asked: Application) -> list[tuple[str, str, Rows]]:
         ],
         "data": [
             ("Data", "\n".join(DATASET_WORDS[name] for name in asked.datasets)),
-            ("Where people live", AREA_WORDS[asked.area]),
+            ("What it tells of where people live", AREA_WORDS[asked.area]),
             ("Fewest who may look alike", str(asked.least_group)),
         ],
         "people": [

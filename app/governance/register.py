@@ -13,7 +13,7 @@ APPLIED = {
     "type1": ("Type 1 opt-outs are applied", "Type 1 opt-outs are not applied"),
     "national": ("National data opt-outs are applied", "National data opt-outs are not applied"),
 }
-LEADS_BACK = "Its findings may lead back to care: the people's own clinicians may be asked to look at their record"
+LEADS_BACK = "Its findings may lead back to care: the people’s own clinicians may be asked to look at their record"
 NEVER_BACK = "Nobody can be led back from its data to a person"
 WHO_DECIDED = "Data access group"
 

@@ -90,10 +90,9 @@ def recent(engine: Engine, user: User) -> Results:
     return Results(tuple(sorted(found, key=lambda one: people.index(one.patient_id))))
 
 
-def named(engine: Engine, user: User, people: Sequence[UUID]) -> dict[UUID, Found]:
+def named(engine: Engine, user: User, people: Sequence[UUID]) -> tuple[Found, ...]:
     """Who these people of a worklist are. Written down like a search, where there are any."""
-    found = _found(engine, search_grant(engine, user, "worklist", people)) if people else ()
-    return {one.patient_id: one for one in found}
+    return _found(engine, search_grant(engine, user, "worklist", people)) if people else ()
 
 
 def look(engine: Engine, user: User, patient_id: UUID) -> Found:

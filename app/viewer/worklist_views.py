@@ -14,6 +14,7 @@ from app.access.permissions import Permission, may
 from app.errors import BadUsage
 from app.pages import add_link, render
 from app.viewer import search
+from app.viewer.formats import day
 from app.worklist import store
 from app.worklist.items import OUTCOMES, Item, State, by_list
 
@@ -90,6 +91,7 @@ def _key() -> bytes | None:
     return audit.key_of(actor(g.user))
 
 
-def _names(items: Sequence[Item]) -> dict[UUID, search.Found]:
-    """Who those are that this user has opened and not closed."""
-    return search.named(engine(), g.user, [one.patient_id for one in items if one.is_mine(_key())])
+def _names(items: Sequence[Item]) -> dict[UUID, tuple[str, str]]:
+    """Who those are that this user has opened and not closed: name and birth date."""
+    mine = [one.patient_id for one in items if one.is_mine(_key())]
+    return {one.patient_id: (one.name, day(one.born)) for one in search.named(engine(), g.user, mine)}

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -28,6 +29,7 @@ HERE = Path(__file__).parent
 class Site:
     """The running site, cookies of a clinician and a patient, and whose record the clinician may read."""
 
+    app: Flask
     address: str
     cookie: str
     patient: str
@@ -51,9 +53,8 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         server = make_server("127.0.0.1", 0, made.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield Site(
-            f"http://127.0.0.1:{server.server_port}", made.cookie, patient_cookie(made.app), made.own, made.strangers
-        )
+        address = f"http://127.0.0.1:{server.server_port}"
+        yield Site(made.app, address, made.cookie, patient_cookie(made.app), made.own, made.strangers)
         server.shutdown()
         thread.join()
         server.server_close()

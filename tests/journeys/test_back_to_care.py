@@ -101,7 +101,7 @@ def test_from_a_planners_list_to_the_record_that_one_clinician_opens(
     opened = post(gp, f"/worklist/{page}", f"/worklist/{page}/open", reason="planned")
     assert (opened.status_code, opened.location) == (303, f"/patients/{asha}")
     assert "PATEL, Asha" in words(gp.get(opened.location))
-    assert "PATEL, Asha" in words(gp.get("/worklist"))
+    assert "PATEL, Asha born 01-May-1960" in words(gp.get("/worklist"))
     colleague = sign_in(staff(name="Dr Ann Other"))
     assert "Opened by Dr Grace Hall" in words(colleague.get("/worklist"))
     assert "PATEL" not in colleague.get("/worklist").text
