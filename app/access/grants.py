@@ -26,6 +26,8 @@ REASONS = {
     "patient-asked": "The patient asked",
     "other": "Other",
 }
+SHOWING = frozenset({Permission.VIEW_RECORD, Permission.VIEW_OWN_RECORD})
+"""The acts that show what is held. Adding a reading shows nothing."""
 REASON_LASTS = timedelta(hours=1)
 
 
@@ -74,11 +76,12 @@ def grant(
             decision = Decision(False, "nothing held then" if as_at and known else "unknown")
         all_feeds = feeds(connection, as_at)
         open_feeds = [s for s in all_feeds if s.ods not in decision.withheld]
-        rows = _items(connection, subjects, open_feeds, as_at) if decision.allowed else []
+        shows = decision.allowed and permission in SHOWING
+        rows = _items(connection, subjects, open_feeds, as_at) if shows else []
         if isinstance(user, PatientUser):
             kept_back = _not_for_patient(connection, subjects)
             rows = [number for number in rows if number not in kept_back]
-    event = _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects))
+    event = _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects) if shows else [])
     seq = audit.append(engine, replace(event, detail={**(event.detail or {}), **(told or {})}))
     if not decision.allowed:
         raise _refusal(decision)

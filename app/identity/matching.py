@@ -107,7 +107,7 @@ def _names(patient: Mapping[str, Any]) -> Iterator[Name]:
     for name in listed(patient.get("name")):
         family, texts = words(child(name, "family")), [words(one) for one in listed(child(name, "given"))]
         first, *further = given_names(texts) or ("",)
-        if letters(family) and first:
+        if letters(family):
             known = not any(is_dummy_name(text) for text in (family, *texts))
             yield Name(letters(family), first, tuple(further[:_MOST_FURTHER]), known)
 
@@ -155,7 +155,8 @@ def marks(found: Person) -> Iterator[tuple[str, str]]:
     if not found.birth:
         return
     for name in found.names:
-        yield from _marks_of_name(name, found)
+        if name.first:  # a family name and a date are found by, but never joined by
+            yield from _marks_of_name(name, found)
     for family in {name.family for name in found.names}:
         yield FAMILY_BIRTH, f"{family}|{found.birth}"
 

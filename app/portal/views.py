@@ -14,7 +14,7 @@ from app.errors import NotFound
 from app.identity.accounts import number_of, own_patient
 from app.pages import add_link, render
 from app.portal import dates, forms, store
-from app.portal.chart import chart, drawn
+from app.portal.averages import average_words, picture
 from app.portal.history import SAVED, history
 from app.portal.ranges import RANGES
 from app.portal.readings import Reading, ids_of, local_ids
@@ -43,10 +43,8 @@ def readings() -> Any:
     """Every reading, as a picture and in a table, with what was changed or removed."""
     allowed = _allowed("readings")
     own = store.history(engine(), allowed)
-    counting = [one.now.measured for one in own if not one.is_removed]
-    picture = chart(counting)
     page = history(own, number_of(engine(), g.user), everything="all" in request.args)
-    return render("portal/readings.html", history=page, picture=drawn(picture) if picture else "", chart=picture)
+    return render("portal/readings.html", history=page, picture=picture(own), average=average_words(own))
 
 
 @bp.get("/my/readings/new")

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from fhir.dates import LONDON
 from fhir.equivalents import test_key
@@ -32,12 +33,11 @@ _KEYS = {":".join(test_key(code)) for code in BLOOD_PRESSURE}
 
 @dataclass(frozen=True)
 class Reading:
-    """One blood pressure in mmHg, when it was taken (aware), and the line that tells it."""
+    """One blood pressure in mmHg, and when it was taken (aware)."""
 
     when: datetime
     systolic: Decimal
     diastolic: Decimal
-    line: Line
 
     @property
     def day(self) -> date:
@@ -51,13 +51,23 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Average:
+class Told(Reading):
+    """One that a line of a record tells."""
+
+    line: Line
+
+
+Read = TypeVar("Read", bound=Reading)
+
+
+@dataclass(frozen=True)
+class Average(Generic[Read]):
     """The mean of a run of readings. `systolic` and `diastolic` are None where every reading is of the first day."""
 
     systolic: Fraction | None
     diastolic: Fraction | None
-    used: tuple[Reading, ...]
-    left_out: tuple[Reading, ...]
+    used: tuple[Read, ...]
+    left_out: tuple[Read, ...]
     days: int
     caveats: tuple[str, ...]
 
@@ -77,14 +87,14 @@ class Average:
         return f"below {STAGE_1[0]}/{STAGE_1[1]}"
 
 
-def readings_in(record: PatientRecord, *, at_home: bool) -> tuple[Reading, ...]:
+def readings_in(record: PatientRecord, *, at_home: bool) -> tuple[Told, ...]:
     """The blood pressures of a record that can be averaged, oldest first: taken at home, or elsewhere."""
     lines = (line for line in record.section("results").lines if is_at_home(line.lead.group) == at_home)
     found = (reading for line in lines if (reading := reading_of(line)))
-    return tuple(sorted(found, key=lambda one: (one.when, one.line.lead.statement.key)))
+    return tuple(sorted(found, key=lambda one: one.when))
 
 
-def reading_of(line: Line) -> Reading | None:
+def reading_of(line: Line) -> Told | None:
     """The blood pressure that a line tells; None for any other line, and where its sources or its words leave doubt."""
     lead = line.lead
     if not is_blood_pressure(line) or lead.status not in SETTLED or lead.when is None or not lead.when.is_moment:
@@ -96,7 +106,7 @@ def reading_of(line: Line) -> Reading | None:
     if not slash or unit_as_compared(said.get("unit", "")) != "mmHg":
         return None
     try:
-        return Reading(lead.when.start, Decimal(upper), Decimal(lower), line)
+        return Told(lead.when.start, Decimal(upper), Decimal(lower), line)
     except InvalidOperation:
         return None
 
@@ -106,7 +116,7 @@ def is_blood_pressure(line: Line) -> bool:
     return not _KEYS.isdisjoint(line.lead.group.replace(ABOUT + HOME, "").split("\n"))
 
 
-def average(readings: Sequence[Reading], *, irregular_pulse: bool = False) -> Average | None:
+def average(readings: Iterable[Read], *, irregular_pulse: bool = False) -> Average[Read] | None:
     """The average of the latest run of these readings; None where there are none.
 
     A run has no two days of readings more than two days apart, and is at most fourteen days long.
@@ -127,7 +137,7 @@ def average(readings: Sequence[Reading], *, irregular_pulse: bool = False) -> Av
     )
 
 
-def latest_run(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+def latest_run(readings: Iterable[Read]) -> tuple[Read, ...]:
     """The readings of the latest run, oldest first."""
     ordered = sorted(readings, key=lambda one: one.when)
     if not ordered:

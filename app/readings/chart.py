@@ -1,4 +1,7 @@
-"""Blood pressures over time as a picture: made on the server, without script or inline style, beside its table."""
+"""Blood pressures over time as a picture: made on the server, without script or inline style, beside its table.
+
+Time is proportional, and nothing is joined between readings or worked out.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,10 +10,10 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-WIDE, HIGH = 640, 260
-_LEFT, _RIGHT, _TOP, _FOOT = 44, 16, 14, 34
-_STEP = 20
-"""Between two lines of the grid, in mmHg."""
+WIDE, HIGH = 360, 230
+_LEFT, _RIGHT, _TOP, _FOOT, _ROOM = 42, 12, 24, 32, 8
+_STEPS, _MOST_LINES = (20, 50), 8
+"""Between two lines of the grid, in mmHg: the smaller, unless there would be too many."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Mark:
     when: datetime
     systolic: Decimal
     diastolic: Decimal
-    at_home: bool
+    at_home: bool = True
 
 
 @dataclass(frozen=True)
@@ -31,62 +34,71 @@ class Limit:
     words: str
 
 
-def chart(marks: Sequence[Mark], *, name: str, span: tuple[str, str], limits: Iterable[Limit] = ()) -> Markup:
-    """The picture of these readings; `span` are the first and last dates in the reader's words. Empty for none.
-
-    Time is proportional, nothing is joined between readings, and both ends of the scale are whole steps.
-    """
-    if not marks:
+def chart(marks: Iterable[Mark], *, span: tuple[str, str], limits: Sequence[Limit] = ()) -> Markup:
+    """The picture of these readings; `span` are the first and last dates in the reader's words. Empty for none."""
+    drawn = sorted(marks, key=lambda one: one.when)
+    if not drawn:
         return Markup("")
-    drawn = list(limits)
-    scale = _Scale.of(marks, drawn)
-    kinds = ("home", True), ("clinic", False)
-    many = " and ".join(f"{n} {said}" for said, kind in kinds if (n := sum(m.at_home == kind for m in marks)))
-    parts = [
-        f'<svg class="pressures" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-labelledby="{name}-t {name}-d">',
-        f'<title id="{name}-t">Blood pressure in mmHg, {escape(span[0])} to {escape(span[1])}</title>',
-        f'<desc id="{name}-d">{many} readings. The table below has every value.</desc>',
-        *_grid(scale),
-        *(_limit(limit, scale) for limit in drawn),
-        *(_mark(mark, scale, latest=mark is marks[-1]) for mark in marks),
-        f'<text class="pressures-words" x="{_LEFT}" y="{HIGH - 8}">{escape(span[0])}</text>',
-        f'<text class="pressures-words pressures-last" x="{WIDE - _RIGHT}" y="{HIGH - 8}">{escape(span[1])}</text>',
+    scale = _Scale.of(drawn, limits)
+    foot = ((_LEFT, "", span[0]), (WIDE - _RIGHT, " pressures-end", span[1] if span[1] != span[0] else ""))
+    parts = (
+        f'<svg class="pressures" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-labelledby="pressures-t pressures-d">',
+        f'<title id="pressures-t">{_many(drawn)}</title>',
+        f'<desc id="pressures-d">{escape(_described(drawn, span))}</desc>',
+        '<text class="pressures-words" x="0" y="14">mmHg</text>',
+        *(_line(value, scale) for value in scale.lines),
+        *(_limit(limit, scale) for limit in limits),
+        *(_mark(mark, scale, latest=mark is drawn[-1]) for mark in drawn),
+        *(f'<text class="pressures-words{side}" x="{x}" y="{HIGH - 8}">{escape(day)}</text>' for x, side, day in foot),
         "</svg>",
-    ]
+    )
     return Markup("".join(parts))  # noqa: S704 - every word from outside is escaped above
+
+
+def _many(drawn: Sequence[Mark]) -> str:
+    return f"{len(drawn)} blood pressure reading{'' if len(drawn) == 1 else 's'}"
+
+
+def _described(drawn: Sequence[Mark], span: tuple[str, str]) -> str:
+    uppers, lowers = [one.systolic for one in drawn], [one.diastolic for one in drawn]
+    latest = drawn[-1]
+    return (
+        f"From {' to '.join(dict.fromkeys(span))}, in mmHg. Top numbers from {min(uppers)} to {max(uppers)}, "
+        f"bottom numbers from {min(lowers)} to {max(lowers)}. The latest is {latest.systolic}/{latest.diastolic}. "
+        "Every reading is in the table."
+    )
 
 
 @dataclass(frozen=True)
 class _Scale:
-    """Where a moment and a pressure lie in the picture."""
+    """Where a moment and a pressure lie in the picture; `lines` are the round numbers drawn across."""
 
     start: datetime
     length: timedelta
-    low: int
-    high: int
+    lines: range
 
     @staticmethod
     def of(marks: Sequence[Mark], limits: Sequence[Limit]) -> "_Scale":
-        values = [m.diastolic for m in marks] + [m.systolic for m in marks] + [Decimal(one.value) for one in limits]
-        low, high = int(min(values)) // _STEP * _STEP, -(-int(max(values) + 1) // _STEP) * _STEP
-        times = [m.when for m in marks]
-        return _Scale(min(times), max(times) - min(times), low, max(high, low + _STEP))
+        values = [Decimal(one.value) for one in limits] + [v for m in marks for v in (m.diastolic, m.systolic)]
+        choices = [range(int(min(values)) // step * step, int(max(values)) + step + 1, step) for step in _STEPS]
+        lines = next((one for one in choices if len(one) <= _MOST_LINES), choices[-1])
+        return _Scale(marks[0].when, marks[-1].when - marks[0].when, lines)
 
     def x(self, when: datetime) -> float:
-        wide = WIDE - _LEFT - _RIGHT - 16
         along = (when - self.start) / self.length if self.length else 0.5
-        return round(_LEFT + 8 + along * wide, 1)
+        return round(_LEFT + _ROOM + along * (WIDE - _LEFT - _RIGHT - 2 * _ROOM), 1)
 
     def y(self, value: Decimal | int) -> float:
-        along = (float(value) - self.low) / (self.high - self.low)
+        along = (float(value) - self.lines[0]) / (self.lines[-1] - self.lines[0])
         return round(HIGH - _FOOT - along * (HIGH - _FOOT - _TOP), 1)
 
 
-def _grid(scale: _Scale) -> Iterable[str]:
-    for value in range(scale.low, scale.high + 1, _STEP):
-        y = scale.y(value)
-        yield f'<path class="pressures-grid" d="M{_LEFT} {y}H{WIDE - _RIGHT}"/>'
-        yield f'<text class="pressures-words pressures-last" x="{_LEFT - 6}" y="{y + 4}">{value}</text>'
+def _line(value: int, scale: _Scale) -> str:
+    y = scale.y(value)
+    return (
+        f'<path class="pressures-grid" d="M{_LEFT} {y}H{WIDE - _RIGHT}"/>'
+        f'<text class="pressures-words pressures-end" x="{_LEFT - 6}" y="{y + 5}">{value}</text>'
+    )
 
 
 def _limit(limit: Limit, scale: _Scale) -> str:
@@ -98,12 +110,11 @@ def _limit(limit: Limit, scale: _Scale) -> str:
 
 
 def _mark(mark: Mark, scale: _Scale, *, latest: bool) -> str:
-    x, upper, lower = scale.x(mark.when), scale.y(mark.systolic), scale.y(mark.diastolic)
-    size = 5 if latest else 3.5
-    bar = f'<path class="pressures-bar" d="M{x} {upper}V{lower}"/>'
+    x, ends, size = scale.x(mark.when), [scale.y(mark.systolic), scale.y(mark.diastolic)], 5 if latest else 3
+    drawn = f'<path class="pressures-bar" d="M{x} {ends[0]}V{ends[1]}"/>'
     if mark.at_home:
-        return bar + "".join(f'<circle class="pressures-home" cx="{x}" cy="{y}" r="{size}"/>' for y in (upper, lower))
-    corner = [(round(x - size, 1), round(y - size, 1)) for y in (upper, lower)]
-    return bar + "".join(
-        f'<rect class="pressures-clinic" x="{a}" y="{b}" width="{2 * size}" height="{2 * size}"/>' for a, b in corner
+        return drawn + "".join(f'<circle class="pressures-home" cx="{x}" cy="{y}" r="{size}"/>' for y in ends)
+    return drawn + "".join(
+        f'<rect class="pressures-clinic" x="{x - size:.1f}" y="{y - size:.1f}" width="{2 * size}" height="{2 * size}"/>'
+        for y in ends
     )

@@ -11,7 +11,7 @@ from app.readings.blood_pressure import (
     RULE_VERSION,
     STAGE_1,
     Average,
-    Reading,
+    Told,
     average,
     is_blood_pressure,
     reading_of,
@@ -94,13 +94,13 @@ def _has_irregular_pulse(record: PatientRecord) -> bool:
     return any(_IRREGULAR in line.lead.text.casefold() and not line.lead.past for line in lines)
 
 
-def _mean(found: Average) -> str:
+def _mean(found: Average[Told]) -> str:
     if found.systolic is None or found.diastolic is None:
         return ""
     return f"{shown(found.systolic)}/{shown(found.diastolic)}"
 
 
-def _said(found: Average) -> Sequence[str]:
+def _said(found: Average[Told]) -> Sequence[str]:
     run = (*found.left_out, *found.used)
     span = f"{formats.day(run[0].day)} to {formats.day(run[-1].day)}"
     left = f"first day left out ({words.counted(len(found.left_out), 'reading')})"
@@ -110,7 +110,7 @@ def _said(found: Average) -> Sequence[str]:
     return (first, f"Exact mean {found.range}", *(one[0].upper() + one[1:] for one in found.caveats))
 
 
-def _copied(found: Average) -> str:
+def _copied(found: Average[Told]) -> str:
     """`Home BP average 137/84 (24 readings, 03-Mar-2026 to 08-Mar-2026, day 1 excluded)`."""
     if not (mean := _mean(found)):
         return ""
@@ -119,17 +119,17 @@ def _copied(found: Average) -> str:
     return f"Home BP average {mean} ({words.counted(len(found.used), 'reading')}, {span}, day 1 excluded{short})"
 
 
-def value_of(reading: Reading) -> str:
+def value_of(reading: Told) -> str:
     """`137/84 mmHg`, as sent."""
     return f"{reading.systolic}/{reading.diastolic} mmHg"
 
 
-def _clinic(reading: Reading, look: Look) -> str:
+def _clinic(reading: Told, look: Look) -> str:
     lead = reading.line.lead
     return f"Latest clinic reading {value_of(reading)}, {formats.day(lead.when)}, {look.name(lead.source)}"
 
 
-def _taken_back(record: PatientRecord, readings: Sequence[Reading]) -> str:
+def _taken_back(record: PatientRecord, readings: Sequence[Told]) -> str:
     changed = sum(one.line.lead.status == "corrected" for one in readings)
     gone = sum(taken_at_home(one.statement.resource or {}) for one in record.withdrawn)
     parts = [f"{number} {said}" for number, said in ((changed, "corrected"), (gone, "taken back")) if number]
@@ -151,7 +151,7 @@ def pressures_page(record: PatientRecord, look: Look) -> PressuresPage:
     )
 
 
-def _counted(found: Average | None) -> dict[int, str]:
+def _counted(found: Average[Told] | None) -> dict[int, str]:
     if found is None:
         return {}
     left = {id(one.line): "First day: left out" for one in found.left_out}
@@ -171,7 +171,7 @@ def _row(line: Line, counted: str, look: Look) -> PressureRow:
     )
 
 
-def _picture(readings: Sequence[Reading]) -> Markup:
+def _picture(readings: Sequence[Told]) -> Markup:
     marks = [Mark(one.when, one.systolic, one.diastolic, is_at_home(one.line.lead.group)) for one in readings]
     ends = (formats.day(readings[0].day), formats.day(readings[-1].day)) if readings else ("", "")
-    return chart(marks, name="pressures", span=ends, limits=[Limit(value, f"{value}") for value in STAGE_1])
+    return chart(marks, span=ends, limits=[Limit(value, f"{value}") for value in STAGE_1])

@@ -86,6 +86,6 @@ def test_the_picture_is_drawn_and_fits(as_patient):
     page = as_patient("/my/readings/new", width=320)
     fill(page, "128", "77")
     page.get_by_role("link", name="See, change or remove your readings").click()
-    box = page.locator("svg.chart").bounding_box()
+    box = page.locator("svg.pressures").bounding_box()
     assert 250 < box["width"] <= 320 and box["height"] > 150
-    assert page.locator("svg.chart .chart-pair").count() >= 1
+    assert page.locator("svg.pressures .pressures-bar").count() >= 1

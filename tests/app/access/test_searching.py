@@ -12,6 +12,7 @@ from app.access.permissions import Permission
 from app.access.users import User
 from app.errors import NotAllowed, NotFound
 from app.viewer import search, words
+from app.viewer.alerts import alerts
 from app.viewer.banner import banner
 from app.viewer.look import look
 from app.viewer.search import Query, Results
@@ -68,7 +69,8 @@ def test_a_person_whose_details_their_source_deleted_is_still_found_while_anythi
     allowed = grant(sender.engine, clinician(), Permission.VIEW_RECORD, found.patient_id, reason="urgent")
     record = combine(statements.of_patient(sender.engine, allowed), allowed.sources)
     assert [line.lead.text for line in record.section("problems").lines] == ["Asthma"]
-    assert banner(record, look(found.patient_id, clock.now(), allowed.sources), 0).name == words.DETAILS_WITHDRAWN
+    seen = look(found.patient_id, clock.now(), allowed.sources)
+    assert banner(record, seen, alerts(record, seen)).name == words.DETAILS_WITHDRAWN
     sender.send(TRUST, patient("9"))
     assert names(find(sender, clinician(), nhs_number=ASHA)) == [ASHA]
 

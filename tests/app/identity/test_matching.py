@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.identity.matching import alias, letters, person
+from app.identity.matching import FAMILY_BIRTH, alias, letters, marks, person
 from tests.feeding import ASHA, BEN, Json, nhs, patient
 
 
@@ -62,3 +62,8 @@ def test_names_written_with_vowel_signs_differ_where_their_vowels_do() -> None:
 
 def test_a_double_name_is_the_same_with_a_hyphen_or_a_space() -> None:
     assert letters("Smith-Jones") == letters("Smith Jones") == letters("SMITH–JONES")
+
+
+def test_somebody_with_a_family_name_only_is_found_by_it_and_never_joined_by_it() -> None:
+    kinds = [kind for kind, _ in marks(person(patient("1", number="", name=[{"family": "Suharti"}])))]
+    assert kinds == [FAMILY_BIRTH]

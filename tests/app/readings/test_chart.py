@@ -17,22 +17,22 @@ def marks(*pairs: tuple[int, int], at_home: bool = True) -> list[Mark]:
 
 
 def test_each_reading_is_a_bar_with_its_two_ends() -> None:
-    drawn = chart([*marks((137, 84), (150, 90)), *marks((160, 95), at_home=False)], name="x", span=("a", "b"))
+    drawn = chart([*marks((137, 84), (150, 90)), *marks((160, 95), at_home=False)], span=("a", "b"))
     assert (drawn.count('<path class="pressures-bar"'), drawn.count("<circle"), drawn.count("<rect")) == (3, 4, 2)
-    assert "2 home and 1 clinic readings" in drawn
+    assert "3 blood pressure readings" in drawn
 
 
 def test_nothing_is_drawn_of_nothing() -> None:
-    assert chart([], name="x", span=("", "")) == ""
+    assert chart([], span=("", "")) == ""
 
 
 def test_words_from_outside_are_words() -> None:
-    assert "<b>" not in chart(marks((120, 80)), name="x", span=("<b>", "</svg>"), limits=[Limit(135, "<b>")])
+    assert "<b>" not in chart(marks((120, 80)), span=("<b>", "</svg>"), limits=[Limit(135, "<b>")])
 
 
 @given(st.lists(st.tuples(st.integers(50, 300), st.integers(20, 49)), min_size=1, max_size=30))
 def test_every_end_lies_in_the_picture_in_the_order_of_its_value(pairs: list[tuple[int, int]]) -> None:
-    drawn = chart(marks(*pairs), name="x", span=("a", "b"), limits=[Limit(135, "135")])
+    drawn = chart(marks(*pairs), span=("a", "b"), limits=[Limit(135, "135")])
     ends = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', drawn)]
     assert all(0 < x < WIDE and 0 < y < HIGH for x, y in ends)
     values = [value for pair in pairs for value in pair]
