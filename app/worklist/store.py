@@ -105,13 +105,17 @@ def _facts(connection: Connection, people: set[UUID]) -> dict[UUID, list[Fact]]:
     query = (
         select(links.c.patient_id, facts.c.kind, facts.c.org, facts.c.starts, facts.c.ends)
         .join(facts, facts.c.source_patient_id == links.c.source_patient_id)
-        .where(links.c.until.is_(None), db.one_of(connection, links.c.patient_id, people))
+        .where(links.c.until.is_(None), db.one_of(connection, links.c.patient_id, people), facts.c.kind.in_(_ASKED))
         .order_by(links.c.patient_id, facts.c.source_patient_id, facts.c.statement_id, facts.c.kind, facts.c.org)
     )
     found: dict[UUID, list[Fact]] = {}
     for row in connection.execute(query):
         found.setdefault(row.patient_id, []).append(Fact(Kind(row.kind), row.org, row.starts, row.ends))
     return found
+
+
+_ASKED = sorted(set(Kind) - {Kind.NOT_FOR_PATIENT})
+"""What a person is not shown of their own record may be thousands of facts, and decides nothing here."""
 
 
 def _item(row: RowMapping) -> Item:

@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from itertools import islice, product
 from pathlib import Path
@@ -10,16 +11,16 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from app import audit, create_app, crypto, db, worker
+from app import audit, clock, create_app, crypto, db, worker
 from app.access.users import AccessGroupMember
 from app.export import cohorts
 from app.export.vault import Vault, migrate_vault, open_vault
 from app.settings import Settings
 from app.tables import audit_events
-from app.use_tables import worklist_cohorts, worklist_items
+from app.use_tables import projects, worklist_cohorts, worklist_items
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import BEN, COUNCIL, GP, TRUST, Sender, condition, patient
 from tests.installation import demo_settings
@@ -199,6 +200,30 @@ def test_without_the_key_that_leads_back_the_list_waits(
     assert count(sender, worklist_cohorts) == 1
     away.rename(key)
     assert lists_led_back(sender, settings) == 1
+
+
+def test_a_key_that_does_not_fit_leads_to_nobody_and_the_list_waits(
+    sign_in: SignIn, sender: Sender, settings: Settings, vault: Vault, asha: UUID
+) -> None:
+    project = approved(sender.engine)
+    sent(sign_in(PETRA), project, list(vault.pseudonyms(project, [asha]).values()))
+    decided(sign_in(GEORGE), sender)
+    assert cohorts.lead_back_waiting(sender.engine, vault, bytes(31) + b"\x01") == 0
+    assert (count(sender, worklist_cohorts), count(sender, worklist_items)) == (1, 0)
+
+
+def test_a_list_of_a_project_that_is_over_leads_to_nobody_and_is_forgotten(
+    sign_in: SignIn, sender: Sender, settings: Settings, vault: Vault, asha: UUID
+) -> None:
+    project = approved(sender.engine)
+    sent(sign_in(PETRA), project, list(vault.pseudonyms(project, [asha]).values()))
+    decided(sign_in(GEORGE), sender)
+    with db.write(sender.engine) as connection:
+        connection.execute(update(projects).values(expires_on=clock.today() - timedelta(days=1)))
+    assert lists_led_back(sender, settings) == 0
+    assert (count(sender, worklist_cohorts), count(sender, worklist_items)) == (0, 0)
+    assert "Not led back: the project was over" in words(sign_in(PETRA).get("/exports"))
+    assert sent(sign_in(PETRA), project, ["a" * 28]).status_code == 404
 
 
 def test_codes_of_another_project_lead_to_nobody(
