@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 from sqlalchemy import Engine, select
 
-from app import crypto, db
+from app import crypto, db, demo_readings
 from app.access.claims import user_from
 from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
 from app.access.users import User
@@ -102,6 +102,15 @@ def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) 
             say(f"  {day} {source.name}: {totals['received']} resources in {totals['seconds']:.1f} s")
 
 
+def _patients(settings: Settings, issuer: str) -> None:
+    """The patients' accounts, and what one of them measured at home."""
+    engine = db.engine_for(settings.database_url)
+    patients = [user.claims for user in users(lambda _: "") if user.claims["role"] == "patient"]
+    if demo_readings.follow(engine, issuer, tuple(claims["sub"] for claims in patients)):
+        demo_readings.measure(engine, settings.keys_dir, issuer, patients[0])
+    engine.dispose()
+
+
 def _refuse_taken(*ports: int) -> None:
     for port in ports:
         with socket.socket() as probe:
@@ -115,6 +124,7 @@ def serve(settings: Settings, port: int, say: Say) -> None:
     secret, word = secrets.token_urlsafe(24), secrets.token_urlsafe(6)
     everyone = users(lambda username: f"{username}-{word}")
     site, issuer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+    _patients(settings, issuer)
     environment = dict(os.environ) | {"ENVIRONMENT": "demo", "SITE_URL": site, "DATABASE_URL": settings.database_url}
     environment |= {"KEYS_DIR": str(settings.keys_dir), "INBOX": str(settings.inbox), "VAULT_URL": settings.vault_url}
     environment |= {"RELEASES_DIR": str(settings.releases_dir)}
