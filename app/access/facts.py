@@ -1,5 +1,6 @@
 """What the policy needs to know of a person, derived from statements as they arrive: pure."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,8 +13,8 @@ from fhir.elements import child, codings, listed, path, words
 
 
 class Kind(StrEnum):
-    """Relationships (the first three), a refusal to share, labels of the person or of one statement, and whose account
-    it is that is linked to the record.
+    """Relationships (the first three), a refusal to share, labels of the person or of one statement, whose account is
+    linked to the record, and a Type 1 opt-out: nothing may leave beyond the person's own care.
     """
 
     REGISTERED = "registered"
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     RESTRICTED = "restricted"
     SELF = "self"
     NOT_FOR_PATIENT = "not-for-patient"
+    TYPE1 = "type-1"
 
 
 RELATIONSHIPS = frozenset({Kind.REGISTERED, Kind.ENCOUNTER, Kind.CARE_TEAM})
@@ -58,6 +60,30 @@ def _patient(ods: str, feed_kind: str, patient: Mapping[str, Any]) -> Iterator[F
 def restricted(patient: Mapping[str, Any]) -> bool:
     """The person's own label, R or V (PDS: a sensitive record, whose whereabouts nobody is shown)."""
     return any(words(child(label, "code")) in {"R", "V"} for label in listed(path(patient, "meta", "security")))
+
+
+_TYPE1 = re.compile(r"827241000000103|XaZ89|9Nu0\.?(?:00)?")
+"""Dissent from secondary use of general practice data: SNOMED CT, CTV3 and Read v2, with or without its term code."""
+_TYPE1_MARKS = (b"827241000000103", b"XaZ89", b"9Nu0", b"\\u")
+"""One of these is in the bytes of whatever holds such a code; the last begins a character that is spelled out."""
+
+
+def opt_outs_of(ods: str, feed_kind: str, body: bytes, resource: Mapping[str, Any]) -> list[Fact]:
+    """A Type 1 opt-out, wherever in any resource of a general practice its code stands, in whatever status.
+
+    A later code that takes it back is not assumed to: the code for that is not known here.
+    """
+    if feed_kind != "gp" or not any(mark in body for mark in _TYPE1_MARKS):
+        return []
+    return [Fact(Kind.TYPE1, ods)] if _holds_type1(resource) else []
+
+
+def _holds_type1(part: Any) -> bool:
+    if isinstance(part, list):
+        return any(map(_holds_type1, part))
+    if not isinstance(part, dict):
+        return False
+    return _TYPE1.fullmatch(words(part.get("code")).strip()) is not None or any(map(_holds_type1, part.values()))
 
 
 _UNDER_WAY = frozenset({"arrived", "triaged", "in-progress", "onleave"})

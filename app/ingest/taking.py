@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
 
 from app import bodies, clock, counters, db, statements
-from app.access.facts import PROTECTING_TYPES, READ_TYPES, Kind, facts_of
+from app.access.facts import PROTECTING_TYPES, READ_TYPES, Fact, Kind, facts_of, opt_outs_of
 from app.crypto import Keys
 from app.identity import linking
 from app.identity import store as identity
@@ -169,11 +169,11 @@ def _derive(
         resource = entry.resource
         if resource is None:
             continue
-        if new.subject != NOBODY and new.type in READ_TYPES:
+        if new.subject != NOBODY:
             rows += [
                 {"statement_id": number, "source_patient_id": new.subject, "kind": f.kind.value,
                  "org": f.org, "starts": f.starts, "ends": f.ends}
-                for f in facts_of(feed.ods, feed.kind, resource)
+                for f in _facts(feed, new, resource)
             ]  # fmt: skip
         if new.type in CONTEXT_TYPES:
             names.update(dict.fromkeys(aliases_of(feed.ods, new.type, resource), new.key))
@@ -183,6 +183,11 @@ def _derive(
         for taken in identity.in_chunks(names.keys()):
             connection.execute(delete(aliases).where(aliases.c.alias.in_(taken)))
         connection.execute(insert(aliases), [{"alias": a, "key": k} for a, k in names.items()])
+
+
+def _facts(feed: Feed, new: Incoming, resource: Mapping[str, Any]) -> list[Fact]:
+    found = opt_outs_of(feed.ods, feed.kind, new.body or b"", resource)
+    return [*found, *facts_of(feed.ods, feed.kind, resource)] if new.type in READ_TYPES else found
 
 
 def _forget(connection: Connection, added: statements.Added) -> None:
