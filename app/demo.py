@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from urllib.error import URLError
@@ -18,20 +19,22 @@ from urllib.request import urlopen
 
 from sqlalchemy import Engine, select
 
-from app import crypto, db, demo_readings
+from app import clock, crypto, db, demo_readings
 from app.access.claims import user_from
 from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
 from app.access.users import User
 from app.errors import BadUsage, NotReady
+from app.export import optouts, terminology
 from app.export.vault import migrate_vault
 from app.ingest import feeds
 from app.ingest.delivery import ingest
 from app.migrate import mark_synthetic, migrate
 from app.settings import Settings
-from app.synth import cast
+from app.synth import cast, code_lists
 from app.synth.providers import ACUTE, ADULT_CARE, PRACTICES
 from app.synth.region import write_region
 from app.tables import instance
+from fhir.codes import System
 
 Say = Callable[[str], None]
 CLIENT = "tributary-demo"
@@ -73,7 +76,8 @@ def prepare(engine: Engine, settings: Settings, people: int, seed: int, say: Say
     if loaded:
         say("The region is there already: its data are kept.")
         return
-    _load(engine, settings, people, seed, say)
+    folder = _load(engine, settings, people, seed, say)
+    load_lists(engine, crypto.open_keys(settings.keys_dir), folder)
     with db.write(engine) as connection:
         connection.execute(instance.insert().values(name="region", value=json.dumps({"people": people, "seed": seed})))
 
@@ -88,7 +92,18 @@ def _folder(path: Path) -> None:
         raise BadUsage(f"the folder {path} cannot be written to: choose another with DEMO_HOME")
 
 
-def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) -> None:
+def load_lists(engine: Engine, keys: crypto.Keys, folder: Path) -> None:
+    """What an operator loads before anything may leave: codes, areas and opt-outs, of the invented region."""
+    for path in code_lists.write(folder / "reference" / "codelists"):
+        system = code_lists.SYSTEMS.get(path.stem, System.SNOMED)
+        terminology.load(engine, path, path.stem, code_lists.CITATION, system)
+    terminology.load_postcodes(engine, folder / "reference" / "postcode_lsoa_imd.csv")
+    listed = folder / "optout" / "national-data-optout.csv"
+    if len(listed.read_text().split()) > 1:  # of three people nobody may have opted out: then nothing leaves
+        optouts.load(engine, keys, listed, optouts.OPTED_OUT, clock.today() + timedelta(days=365))
+
+
+def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) -> Path:
     folder = settings.keys_dir.parent / f"region-{people}-{seed}"
     say(f"Inventing {people} people …")
     if not (folder / "manifest.json").exists():
@@ -100,6 +115,7 @@ def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) 
             ods = source.name.rpartition("-")[2]
             totals = ingest(engine, keys, feeds.feed_of(engine, ods, is_demo=True), [source])
             say(f"  {day} {source.name}: {totals['received']} resources in {totals['seconds']:.1f} s")
+    return folder
 
 
 def _patients(settings: Settings, issuer: str) -> None:

@@ -64,6 +64,16 @@ releases = Table(
     Column("decided_at", Moment),
     Column("expires_at", Moment),
 )
+# What released measures rest on, exactly: a later table is compared with it, and none of it leaves.
+measure_tables = Table(
+    "measure_tables",
+    metadata,
+    Column("release_id", Uuid, ForeignKey("releases.id"), nullable=False),
+    Column("measure", String(60), nullable=False),
+    Column("definition", String(64), nullable=False),
+    Column("cells", Text, nullable=False),
+    PrimaryKeyConstraint("release_id", "measure"),
+)
 export_tokens = Table(
     "export_tokens",
     metadata,

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from app import crypto
 from app.errors import NotReady
-from app.export import cohorts, vault
+from app.export import cohorts, releases, vault
 from app.ingest.worker import take_landed
 from app.projects import APPROVED
 from app.settings import Settings
@@ -26,6 +26,7 @@ def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
     tries: Counter[Path] = Counter()
     return {
         "files taken": lambda: _files(engine, settings, tries),
+        "releases made": lambda: _releases(engine, settings),
         "lists led back": lambda: _lists(engine, settings),
     }
 
@@ -33,6 +34,14 @@ def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
 def _files(engine: Engine, settings: Settings, tries: Counter[Path]) -> int:
     keys = crypto.open_keys(settings.keys_dir)
     return take_landed(engine, keys, settings.inbox, is_demo=settings.is_demo, tries=tries)
+
+
+def _releases(engine: Engine, settings: Settings) -> int:
+    opened = vault.open_vault(settings)
+    try:
+        return releases.make_waiting(engine, opened, settings)
+    finally:
+        opened.engine.dispose()
 
 
 def _lists(engine: Engine, settings: Settings) -> int:

@@ -4,26 +4,37 @@ requested -> checked (the gate passed) or failed (it did not) -> approved or ref
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, BinaryIO
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, RowMapping, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from app import audit, clock, db, projects
-from app.access.grants import actor
+from app.access.grants import actor, operator_grant
 from app.access.permissions import Permission, may
 from app.access.users import User
-from app.errors import BadUsage, NotAllowed, NotFound
+from app.errors import BadUsage, NotAllowed, NotFound, TributaryError
+from app.export import earlier
+from app.export.checks import Check
+from app.export.files import MANIFEST
+from app.export.making import MEASURES, ROWS, Job, build, optouts_hold
+from app.export.report import Report
+from app.export.vault import Vault
 from app.projects import APPROVED, REFUSED, Project
+from app.settings import Settings
 from app.use_tables import releases
 
+log = logging.getLogger(__name__)
+
 REQUESTED, CHECKED, FAILED = "requested", "checked", "failed"
-ROWS, MEASURES = "rows", "measures"
 NOBODY = bytes(16)
 """The key of a requester who is no signed-in user: the operator."""
 KEPT = timedelta(days=30)
@@ -86,6 +97,70 @@ def _requested(engine: Engine, own: Mapping[str, str], project: Project, kind: s
     return UUID(str(row["id"]))
 
 
+def make(engine: Engine, vault: Vault, settings: Settings, release_id: UUID) -> None:
+    """Make a release that was asked for, and keep what the gate said. Its files appear whole, or not at all.
+
+    Killed half-way it leaves a hidden folder, which the next attempt removes: that one gives the same letters.
+    """
+    release = get(engine, release_id)
+    if release.state != REQUESTED:
+        return
+    folder = settings.releases_dir / f".making-{release_id}"
+    rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        _settle(engine, release, _report(engine, vault, release, folder), folder)
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def _report(engine: Engine, vault: Vault, release: Release, folder: Path) -> Report:
+    """What came of it. Something unforeseen is named by its kind only: its words may hold a value."""
+    project = projects.get(engine, release.project_id)
+    if not project.is_live(clock.today()):
+        return Report([Check("project", False, "the project is over")])
+    granted = operator_grant(engine, f"export {release.id}")
+    try:
+        return build(Job(engine, vault, granted, project, release.id, release.kind, folder))
+    except TributaryError as error:
+        return Report([Check("made", False, str(error))])
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.error("release_not_made", extra={"release": str(release.id), "error": type(error).__name__})
+        return Report([Check("made", False, f"it could not be made: {type(error).__name__}")])
+
+
+def _settle(engine: Engine, release: Release, report: Report, folder: Path) -> None:
+    """The state and the files together: the folder is in its place before the state is seen, or neither is."""
+    sealed = next((one.sha256 for one in report.files if one.name == MANIFEST), None) if report.passed else None
+    values: dict[str, Any] = {"state": CHECKED if report.passed else FAILED, "report": json.dumps(report.said)}
+    values |= {"snapshot_at": clock.now(), "manifest_digest": bytes.fromhex(sealed) if sealed else None}
+    waiting = (releases.c.id == release.id) & (releases.c.state == REQUESTED)
+    with db.write(engine) as connection:
+        if connection.execute(update(releases).where(waiting).values(values)).rowcount and report.passed:
+            earlier.keep(connection, release.id, report.tables)
+            place = folder.parent / str(release.id)
+            rmtree(place, ignore_errors=True)
+            folder.rename(place)
+
+
+def make_waiting(engine: Engine, vault: Vault, settings: Settings) -> int:
+    """Make every release that waits, the oldest first, and remove files that nobody may pull any more."""
+    waiting = in_state(engine, REQUESTED)
+    for release in reversed(waiting):
+        make(engine, vault, settings, release.id)
+    _sweep(engine, settings.releases_dir)
+    return len(waiting)
+
+
+def _sweep(engine: Engine, outbox: Path) -> None:
+    now = clock.now()
+    over = [*in_state(engine, REFUSED), *(one for one in in_state(engine, APPROVED) if not one.can_be_pulled(now))]
+    for release in over:
+        rmtree(outbox / str(release.id), ignore_errors=True)
+
+
 def decide(engine: Engine, user: User, release_id: UUID, decision: str, words: str) -> None:
     """Approve or refuse what the gate let through, once. Nobody decides on what they asked for."""
     if not may(user, Permission.DECIDE_ON_DATA_USE):
@@ -98,11 +173,19 @@ def decide(engine: Engine, user: User, release_id: UUID, decision: str, words: s
     project = projects.get(engine, release.project_id)
     if audit.key_of(own) in {release.requester_key, project.applicant_key}:
         raise NotAllowed("A second person must decide on this release.")
-    if decision == APPROVED and not project.is_live(clock.today()):
-        raise BadUsage("The project of this release is over")
+    if decision == APPROVED:
+        _may_still_leave(engine, project, release)
     _decided(engine, own, release, decision, words.strip(), _expiry(project))
     detail = {"project": str(project.id), "release": str(release_id), "decision": decision}
     audit.append(engine, audit.Event("export-decided", "done", own, detail=detail))
+
+
+def _may_still_leave(engine: Engine, project: Project, release: Release) -> None:
+    if not project.is_live(clock.today()):
+        raise BadUsage("The project of this release is over")
+    check = optouts_hold(engine, project, str(release.report.get("excluded", "")))
+    if not check.passed:
+        raise BadUsage(f"This release cannot leave any more: {check.words}. Ask for a new one.")
 
 
 def _decided(

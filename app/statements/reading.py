@@ -77,6 +77,19 @@ def of_everyone(
             yield patient_id, [_read(row, context) for row in rows]
 
 
+IDENTITIES = ("Patient", "RelatedPerson", "Person", "Practitioner")
+"""The resource types that say who somebody is and how to reach them."""
+
+
+def identities(engine: Engine, grant: OperatorGrant) -> Iterator[tuple[str, Resource]]:
+    """(local id, resource) of everyone who is named anywhere, in every version: to find them where they must not be."""
+    c = statements.c
+    query = select(c.local_id, c.codec, c.body).where(c.type.in_(IDENTITIES), c.body.is_not(None))
+    with db.read(engine) as connection:
+        for local_id, codec, body in connection.execution_options(yield_per=500).execute(query):
+            yield local_id, decode(bodies.unpacked(body, codec))
+
+
 def as_held_at(at: datetime | None) -> Any:
     """Statements that are current, or that were at a moment."""
     c = statements.c

@@ -11,8 +11,9 @@ from types import ModuleType
 import click
 import pytest
 
-from app import demo_commands, feed_commands, record_commands
+from app import demo_commands, export_commands, feed_commands, record_commands
 from app.cli import audit_group, keys, migrate, worker
+from app.export import dictionary
 from fhir import documents, encounters, plans, social
 from fhir.record import SECTIONS
 
@@ -45,7 +46,7 @@ def test_every_module_says_what_it_is_and_stays_readable(path: Path) -> None:
 def commands() -> set[str]:
     found: set[str] = set()
     everything = (migrate, worker, keys, audit_group, *feed_commands.COMMANDS, *record_commands.COMMANDS)
-    for one in (*everything, *demo_commands.COMMANDS):
+    for one in (*everything, *export_commands.COMMANDS, *demo_commands.COMMANDS):
         inner = one.commands if isinstance(one, click.Group) else {}
         found |= {f"{one.name} {name}" for name in inner} or {str(one.name)}
     return found
@@ -80,6 +81,13 @@ def kinds(module: ModuleType) -> str:
 def test_the_readme_says_what_makes_one_line_and_what_a_difference() -> None:
     rows = [f"| {m.TITLE} | {rule(m).rstrip('.')} | {kinds(m)} |" for m in SECTIONS]
     table = "\n".join(("| section | one line | may differ in |", "|---|---|---|", *rows))
+    assert table in (ROOT / "README.md").read_text(), f"the table is now:\n{table}"
+
+
+def test_the_readme_says_which_columns_leave() -> None:
+    columns = {name: [one.name for one in own] for name, own in dictionary.EVERY.items()}
+    rows = [f"| {name} | {', '.join(own)} |" for name, own in columns.items()]
+    table = "\n".join(("| data set | columns |", "|---|---|", *rows))
     assert table in (ROOT / "README.md").read_text(), f"the table is now:\n{table}"
 
 

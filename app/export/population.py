@@ -1,0 +1,87 @@
+"""Everyone of whom an export may speak, one record at a time: opt-outs first, then who is registered and alive."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, select
+
+from app import clock, db, statements
+from app.access.grants import OperatorGrant
+from app.export import optouts, terminology
+from app.export.people import About, DecileOf, about
+from app.export.rows import LeftOut
+from app.export.terminology import CodeList
+from app.projects import Project
+from app.tables import providers
+from app.use_tables import postcodes
+from fhir.record import PatientRecord, combine
+
+PEOPLE = "people"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known at the moment of a release, besides the records."""
+
+    at: datetime
+    lists: Mapping[str, CodeList]
+    practices: frozenset[str]
+    opted_out: Mapping[str, set[UUID]]
+    left_out: LeftOut = field(default_factory=Counter)
+
+    @property
+    def today(self) -> date:
+        """The snapshot's day in London."""
+        return self.at.astimezone(clock.LONDON).date()
+
+    @property
+    def excluded(self) -> set[UUID]:
+        """Everyone who opted out of this use, in whatever way."""
+        return set().union(*self.opted_out.values())
+
+
+def snapshot(engine: Engine, project: Project | None) -> Snapshot:
+    """Lists, practices and opt-outs as they are now; without a project nobody is left out."""
+    at = clock.now()
+    with db.read(engine) as connection:
+        lists = terminology.lists(connection)
+        practices = frozenset(connection.scalars(select(providers.c.ods).where(providers.c.kind == "gp")))
+        day = at.astimezone(clock.LONDON).date()
+        opted_out = optouts.by_kind(connection, project, day) if project else {}
+    return Snapshot(at, lists, practices, opted_out)
+
+
+def everyone(
+    engine: Engine, granted: OperatorGrant, seen: Snapshot, area: str
+) -> Iterator[tuple[UUID, PatientRecord, About]]:
+    """Each person who may be counted, with their record; others are counted by the reason why they are not."""
+    excluded = seen.excluded
+    with _deciles(engine) as decile_of:
+        for patient_id, own in statements.of_everyone(engine, granted):
+            if patient_id in excluded:
+                continue
+            record = combine(own)
+            known = about(record, seen.practices, area, decile_of)
+            if known.is_counted:
+                yield patient_id, record, known
+            else:
+                seen.left_out[PEOPLE, "died" if known.is_dead else "not registered with a practice here"] += 1
+
+
+@contextmanager
+def _deciles(engine: Engine) -> Iterator[DecileOf]:
+    with db.read(engine) as connection:
+        yield lru_cache(maxsize=50_000)(_lookup(connection))
+
+
+def _lookup(connection: Connection) -> Callable[[str], int | None]:
+    def decile_of(code: str) -> int | None:
+        query = select(postcodes.c.deprivation_decile).where(postcodes.c.postcode == code)
+        return connection.scalar(query)
+
+    return decile_of

@@ -1,0 +1,302 @@
+"""A release has what was agreed, of those who did not opt out, whole or not at all."""
+
+import csv
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyarrow.parquet
+import pytest
+from sqlalchemy import Engine, delete
+
+from app import audit, clock, db
+from app.crypto import open_way_back
+from app.export import making, releases
+from app.export.files import DICTIONARY, MANIFEST
+from app.export.releases import CHECKED, FAILED, MEASURES, REQUESTED, ROWS
+from app.export.vault import Vault
+from app.projects import APPROVED, REFUSED
+from app.settings import Settings
+from app.use_tables import opt_out_lists, opt_outs
+from tests.app.export import crowd
+from tests.app.export.planning import GWEN, PETRA, approved
+from tests.feeding import GP, TRUST, Json, Sender, condition
+
+ECZEMA = crowd.coded("43116000", "Eczema")
+Made = tuple[releases.Release, Path]
+
+
+@pytest.fixture
+def make(sender: Sender, vault: Vault, settings: Settings) -> Callable[..., Made]:
+    """Asks for a release of a project and makes it."""
+
+    def made(project: UUID | None = None, kind: str = ROWS, **changes: Any) -> Made:
+        number = releases.request(sender.engine, PETRA, project or approved(sender.engine, **changes), kind)
+        releases.make(sender.engine, vault, settings, number)
+        return releases.get(sender.engine, number), settings.releases_dir / str(number)
+
+    return made
+
+
+def table(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def failed(release: releases.Release) -> set[str]:
+    return {check["name"] for check in release.report["checks"] if not check["passed"]}
+
+
+def test_a_release_has_typed_rows_a_dictionary_and_a_manifest_of_hashes(
+    sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    release, folder = make()
+    assert (release.state, failed(release)) == (CHECKED, set())
+    people = table(folder, "people")
+    assert len(people) == crowd.PEOPLE
+    assert {(p["age_band"], p["deprivation"], p["ethnic_group"]) for p in people} == {("50-59", "3", "")}
+    [problem] = {tuple(row.values())[1:] for row in table(folder, "problems")}
+    assert problem == ("http://snomed.info/sct", "195967001", "Asthma", "active", "2010-06")
+    [medicine] = {(row["term"], row["kind"], row["month"]) for row in table(folder, "medicines")}
+    assert medicine == ("Salbutamol 100micrograms/dose inhaler CFC free", "prescribed", "2026-05")
+    units = {(row["code"], row["unit"], row["month"], row["setting"]) for row in table(folder, "observations")}
+    assert units == {
+        ("271649006", "mm[Hg]", "2026-05", "clinic"), ("271650006", "mm[Hg]", "2026-05", "clinic"),
+        ("27113001", "kg", "2026-05", "clinic"),
+    }  # fmt: skip
+    the_files_agree(folder)
+
+
+def the_files_agree(folder: Path) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    named = {one["url"].rsplit("/", 1)[1]: one for one in manifest["output"]}
+    assert set(named) | {MANIFEST} == {path.name for path in folder.iterdir()}
+    for name, one in named.items():
+        content = (folder / name).read_bytes()
+        assert (one["sha256"], one["bytes"]) == (sha256(content).hexdigest(), len(content))
+    columns = json.loads((folder / DICTIONARY).read_text())["datasets"]
+    for path in folder.glob("*.parquet"):
+        read = pyarrow.parquet.read_table(path)
+        assert read.column_names == [column["name"] for column in columns[path.stem]]
+        assert read.num_rows == len(table(folder, path.stem)) == named[path.name]["count"]
+
+
+def test_a_home_reading_is_a_row_of_its_own_setting_and_weight_is_whole(
+    sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    home = {
+        "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-RecordingSetting",
+        "valueCodeableConcept": {"coding": [{"code": "residential"}]},
+    }
+    sender.send(GP, *(crowd.records(n)[2] | {"id": f"h{n}", "extension": [home]} for n in range(crowd.PEOPLE)))
+    rows = table(make()[1], "observations")
+    assert sum(row["setting"] == "home" for row in rows) == 2 * crowd.PEOPLE
+    assert all(row["value"].isdecimal() for row in rows)
+
+
+def test_what_is_rare_unlisted_or_near_birth_stays_and_is_counted(sender: Sender, make: Callable[..., Made]) -> None:
+    crowd.load(sender)
+    sender.send(
+        GP,
+        *(condition(f"r{n}", f"crowd-{n}", "", code=crowd.coded("44054006", "Diabetes")) for n in range(9)),
+        *(condition(f"u{n}", f"crowd-{n}", "Something that Crowdy said") for n in range(20)),
+        *(
+            condition(
+                f"b{n}", f"crowd-{n}", "", code=crowd.coded("43116000", "Eczema"), onsetDateTime=f"19{70 + n % 5}-06"
+            )
+            for n in range(crowd.PEOPLE)
+        ),
+    )
+    release, folder = make()
+    assert {(row["code"], row["onset_month"]) for row in table(folder, "problems")} == {
+        ("195967001", "2010-06"), ("43116000", ""),
+    }  # fmt: skip
+    told = {(one["dataset"], one["reason"]): one["count"] for one in release.report["left_out"]}
+    assert told["problems", "a code of too few people"] == "10"
+    assert told["problems", "a code that is not listed"] == "20"
+
+
+def test_who_opted_out_in_any_way_is_absent_and_told_only_as_a_star(
+    sender: Sender, vault: Vault, settings: Settings, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    crowd.load_lists(sender, opted_out=crowd.number(0))
+    type1 = crowd.coded(
+        "827241000000103", "Dissent from secondary use of general practitioner patient identifiable data"
+    )
+    consent = {
+        "resourceType": "Consent", "id": "no", "status": "active", "patient": {"reference": "Patient/crowd-2"},
+        "scope": {"coding": [{"code": "patient-privacy"}]}, "category": [{"text": "x"}], "provision": {"type": "deny"},
+    }  # fmt: skip
+    sender.send(GP, condition("t1", "crowd-1", "", code=type1), consent)
+    release, folder = make()
+    assert len(table(folder, "people")) == crowd.PEOPLE - 3
+    assert release.report["opted_out"] == {"national": "*", "objection": "*", "type-1": "*"}
+    letters = [row["person"] for row in table(folder, "people")]
+    back = vault.lead_back(open_way_back(settings.keys_dir), release.project_id, letters)
+    assert not {sender.person_of(GP, f"crowd-{n}") for n in range(3)} & set(back.values())
+
+
+def test_the_same_people_keep_their_letters_and_other_projects_have_others(
+    sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    project = approved(sender.engine)
+    first, again, other = (
+        {row["person"] for row in table(folder, "people")} for _, folder in (make(project), make(project), make())
+    )
+    assert first == again
+    assert not first & other
+
+
+def test_without_a_valid_opt_out_list_nothing_is_made(
+    engine: Engine, sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    with db.write(engine) as connection:
+        connection.execute(delete(opt_outs))
+        connection.execute(delete(opt_out_lists))
+    release, folder = make()
+    assert release.state == FAILED
+    assert "opt-out" in release.report["checks"][0]["words"]
+    assert not folder.exists()
+    free, _ = make(national_applies=False, opt_out_reason="Regulation 3 notice")
+    assert free.state == CHECKED
+
+
+def test_a_release_is_not_approved_after_somebody_opted_out(
+    engine: Engine, sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    release, _ = make()
+    crowd.load_lists(sender, opted_out=crowd.number(5))
+    with pytest.raises(Exception, match="opted out"):
+        releases.decide(engine, GWEN, release.id, APPROVED, "As agreed")
+    releases.decide(engine, GWEN, release.id, REFUSED, "Stale")
+
+
+def test_too_few_people_do_not_pass(sender: Sender, make: Callable[..., Made]) -> None:
+    crowd.load(sender, people=6)
+    release, folder = make()
+    assert (release.state, failed(release)) == (FAILED, {"groups"})
+    assert not folder.exists()
+
+
+def test_a_name_in_a_code_list_does_not_pass(sender: Sender, make: Callable[..., Made]) -> None:
+    """The term of a list is checked as well, against everyone: an operator may have loaded the wrong file."""
+    crowd.load(sender)
+    path = sender.folder / "asthma.csv"
+    path.write_text("code,term\n195967001,Asthma of Crowdson7 Crowdy7\n")
+    from app.export import terminology
+
+    terminology.load(sender.engine, path, "zz-last", "wrong file")
+    release, folder = make()
+    assert (release.state, failed(release)) == (FAILED, {"identifiers"})
+    assert "Crowdson7" not in json.dumps(release.report)
+    assert not folder.exists()
+
+
+def test_measures_are_suppressed_rounded_and_compared_with_earlier_ones(
+    engine: Engine, sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    project = approved(engine)
+    with clock.stopped_at(clock.now()):
+        release, folder = make(project, MEASURES)
+        assert (release.state, failed(release)) == (CHECKED, set())
+        rows = {(row["measure"], row["practice"]): row for row in table(folder, "measures")}
+        assert rows["asthma_saba1_no_ics", GP]["denominator"] == "25"
+        assert rows["asthma_saba1_no_ics", GP]["numerator"] == ""
+        assert rows["asthma_saba3_no_ics", GP]["numerator"] == "0"
+        again, _ = make(project, MEASURES)
+        assert again.state == CHECKED
+        sender.send(GP, *(one for n in (30, 31) for one in (crowd.person(n), *crowd.records(n))))
+        close, _ = make(project, MEASURES)
+        assert (close.state, failed(close)) == (FAILED, {"differencing"})
+        assert audit.verify(engine)[1] is None
+
+
+def test_a_person_of_two_practices_and_a_hospital_is_one_row(sender: Sender, make: Callable[..., Made]) -> None:
+    crowd.load(sender)
+    sender.send(TRUST, *(crowd.person(n) for n in range(crowd.PEOPLE)))
+    sender.send(TRUST, *({**one, "id": f"t-{one['id']}"} for n in range(crowd.PEOPLE) for one in crowd.records(n)))
+    _, folder = make()
+    assert len(table(folder, "people")) == len(table(folder, "problems")) == len(table(folder, "medicines"))
+    assert len(table(folder, "observations")) == 3 * crowd.PEOPLE
+
+
+def test_the_worker_makes_what_waits_once(engine: Engine, sender: Sender, vault: Vault, settings: Settings) -> None:
+    crowd.load(sender)
+    number = releases.request(engine, PETRA, approved(engine))
+    assert releases.make_waiting(engine, vault, settings) == 1
+    assert releases.make_waiting(engine, vault, settings) == 0
+    made = settings.releases_dir / str(number)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    releases.decide(engine, GWEN, number, REFUSED, "No")
+    releases.make_waiting(engine, vault, settings)
+    assert not made.exists()
+
+
+@pytest.mark.parametrize("place", ["spool", "tables", "manifest", "gate"])
+def test_killed_half_way_nothing_is_in_the_outbox_and_the_next_attempt_makes_it(
+    sender: Sender, vault: Vault, settings: Settings, place: str
+) -> None:
+    crowd.load(sender)
+    project = approved(sender.engine)
+    number = releases.request(sender.engine, PETRA, project)
+    told = {"ENVIRONMENT": "demo", "DATABASE_URL": settings.database_url, "VAULT_URL": settings.vault_url}
+    told |= {"DEMO_HOME": str(settings.keys_dir.parent), "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", KILLED, str(number), place], env=told, cwd=HOME, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert releases.get(sender.engine, number).state == REQUESTED
+    assert [path.name for path in settings.releases_dir.iterdir()] == [f".making-{number}"]
+    releases.make_waiting(sender.engine, vault, settings)
+    assert releases.get(sender.engine, number).state == CHECKED
+    assert [path.name for path in settings.releases_dir.iterdir()] == [str(number)]
+
+
+HOME = Path(making.__file__).parents[2]
+KILLED = """
+import os, signal, sys
+from uuid import UUID
+from app import create_app
+from app.export import checks, files, making, releases, spool
+from app.export.vault import open_vault
+from app.settings import Settings
+
+def killed(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+owner, name = {"spool": (spool.Spool, "close"), "tables": (files, "described"), "manifest": (files, "write_json"),
+               "gate": (checks, "files_are_as_told")}[sys.argv[2]]
+setattr(owner, name, killed)
+settings = Settings.from_env()
+engine = create_app(settings).extensions["engine"]
+releases.make(engine, open_vault(settings), settings, UUID(sys.argv[1]))
+"""
+
+
+def test_what_cannot_be_foreseen_is_named_by_its_kind_only(
+    sender: Sender, make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    crowd.load(sender)
+
+    def wrong(*_: object) -> Json:
+        raise ValueError("Crowdy7 Crowdson7")
+
+    monkeypatch.setattr(making, "_manifest", wrong)
+    release, folder = make()
+    assert release.state == FAILED
+    assert "Crowdy7" not in json.dumps(release.report) + caplog.text
+    assert "ValueError" in json.dumps(release.report)
+    assert not folder.exists()
