@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import ingest, page, portal
+from tests.benchmarks import export, ingest, page, portal
 from tests.benchmarks.__main__ import show
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import Postgres
@@ -34,6 +34,13 @@ def test_readings_sent_to_a_real_server_are_each_kept_once_and_seen(tmp_path):
     found = list(portal.figures(replace(smallest(tmp_path), submissions=20)))
     assert [f.name for f in found] == ["portal.submit_p95_ms", "portal.submit_p95_ms", "portal.visible_p95_s"]
     assert [f.params.get("at_once") for f in found] == [8, 20, None]
+
+
+def test_a_process_of_its_own_makes_a_release_and_tells_what_it_cost(tmp_path):
+    stage = replace(smallest(tmp_path), people=40)
+    found = {f.name: f.value for f in export.figures(stage) if f.params["people"] == 40}
+    assert set(found) >= {"export.rows_per_cpu_s", "export.release_rate", "export.peak_mb"}
+    assert all(value > 0 for value in found.values())
 
 
 def test_a_figure_is_one_line_and_one_that_is_missing_says_why(capsys):

@@ -22,10 +22,10 @@ from app.access.grants import actor, operator_grant
 from app.access.permissions import Permission, may
 from app.access.users import User
 from app.errors import BadUsage, NotAllowed, NotFound, TributaryError
-from app.export import earlier
+from app.export import earlier, making
 from app.export.checks import Check
 from app.export.files import MANIFEST
-from app.export.making import MEASURES, ROWS, Job, build, optouts_hold
+from app.export.making import Job, build, optouts_hold
 from app.export.report import Report
 from app.export.vault import Vault
 from app.projects import APPROVED, REFUSED, Project
@@ -35,6 +35,7 @@ from app.use_tables import releases
 log = logging.getLogger(__name__)
 
 REQUESTED, CHECKED, FAILED = "requested", "checked", "failed"
+ROWS, MEASURES = making.ROWS, making.MEASURES
 NOBODY = bytes(16)
 """The key of a requester who is no signed-in user: the operator."""
 KEPT = timedelta(days=30)
