@@ -37,6 +37,9 @@ def _files(engine: Engine, settings: Settings, tries: Counter[Path]) -> int:
 
 
 def _releases(engine: Engine, settings: Settings) -> int:
+    releases.sweep(engine, settings.releases_dir)
+    if not releases.in_state(engine, releases.REQUESTED):
+        return 0
     opened = vault.open_vault(settings)
     try:
         return releases.make_waiting(engine, opened, settings)

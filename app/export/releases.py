@@ -147,15 +147,15 @@ def _settle(engine: Engine, release: Release, report: Report, folder: Path) -> N
 
 
 def make_waiting(engine: Engine, vault: Vault, settings: Settings) -> int:
-    """Make every release that waits, the oldest first, and remove files that nobody may pull any more."""
+    """Make every release that waits, the oldest first; how many there were."""
     waiting = in_state(engine, REQUESTED)
     for release in reversed(waiting):
         make(engine, vault, settings, release.id)
-    _sweep(engine, settings.releases_dir)
     return len(waiting)
 
 
-def _sweep(engine: Engine, outbox: Path) -> None:
+def sweep(engine: Engine, outbox: Path) -> None:
+    """Remove the files of releases that nobody may pull any more."""
     now = clock.now()
     over = [*in_state(engine, REFUSED), *(one for one in in_state(engine, APPROVED) if not one.can_be_pulled(now))]
     for release in over:

@@ -256,7 +256,7 @@ def test_one_list_that_fails_stops_no_other_and_no_step_stops_another(
     assert lists_led_back(sender, settings) == 1
     monkeypatch.setattr(Vault, "lead_back", lead_back)
     doing = worker.steps(sender.engine, settings) | {"files taken": _fails}
-    assert worker.look(doing) == {"files taken": worker.FAILED, "lists led back": 1}
+    assert worker.look(doing) == {"files taken": worker.FAILED, "releases made": 0, "lists led back": 1}
 
 
 def _fails() -> int:
@@ -266,7 +266,7 @@ def _fails() -> int:
 def test_the_workers_command_says_what_it_has_done(sender: Sender, database_url: str, tmp_path: Path) -> None:
     run = create_app(demo_settings(database_url, tmp_path)).test_cli_runner()
     done = run.invoke(args=["worker", "--once"])
-    assert (done.exit_code, done.stdout) == (0, "0 files taken, 0 lists led back\n")
+    assert (done.exit_code, done.stdout) == (0, "0 files taken, 0 releases made, 0 lists led back\n")
 
 
 # ---------------------------------------------------------------- nobody else

@@ -243,7 +243,7 @@ def test_the_worker_makes_what_waits_once(engine: Engine, sender: Sender, vault:
     made = settings.releases_dir / str(number)
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
     releases.decide(engine, GWEN, number, REFUSED, "No")
-    releases.make_waiting(engine, vault, settings)
+    releases.sweep(engine, settings.releases_dir)
     assert not made.exists()
 
 

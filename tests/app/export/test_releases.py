@@ -1,5 +1,6 @@
 """A release is asked for by one person and approved by another, and only then pulled."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -11,20 +12,23 @@ from app import audit, clock, db, projects
 from app.access.users import AccessGroupMember
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.export import releases
+from app.export.optouts import digest_of
 from app.export.releases import CHECKED, MEASURES
 from app.projects import APPROVED, REFUSED
 from app.use_tables import releases as table
 from tests.app.export.planning import GWEN, OTTO, PETRA, approved
 
 TODAY = datetime(2026, 11, 2, 12, tzinfo=UTC)
-FILE = '{"files": [{"name": "people.csv", "type": "people", "count": 12, "sha256": "", "bytes": 5}]}'
+ONE = {"name": "people.csv", "type": "people", "count": 12, "sha256": "", "bytes": 5}
+REPORT = json.dumps({"files": [ONE], "excluded": digest_of([])})
+FREE = {"national_applies": False, "opt_out_reason": "Regulation 3 notice"}
 
 
 def checked(engine: Engine, outbox: Path, **changes: object) -> UUID:
     """A release of Petra's that the gate let through, with one file."""
-    number = releases.request(engine, PETRA, approved(engine, **changes))
+    number = releases.request(engine, PETRA, approved(engine, **FREE, **changes))
     with db.write(engine) as connection:
-        connection.execute(update(table).where(table.c.id == number).values(state=CHECKED, report=FILE))
+        connection.execute(update(table).where(table.c.id == number).values(state=CHECKED, report=REPORT))
     (outbox / str(number)).mkdir(parents=True)
     (outbox / str(number) / "people.csv").write_text("rows\n")
     return number
