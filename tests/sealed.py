@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, insert, update
 
-from app import clock, db
+from app import clock, db, projects
 from app.access.users import User
-from app.export import releases
+from app.export import optouts, releases
+from app.use_tables import opt_out_lists
 from app.use_tables import releases as table
 
 Files = Mapping[str, tuple[bytes, str, int]]
@@ -25,6 +27,16 @@ asthma_saba1_no_ics,Y90003,0,0,,false
 asthma_saba1_no_ics,all,10,55,18.2,false
 """
 MEASURED = {"measures.csv": (COUNTED, "measures", 4)}
+
+
+def nobody_opted_out(engine: Engine, project: UUID) -> str:
+    """A list of the national data opt-out that names nobody here; what a release keeps of those whom it left out."""
+    row = {"kind": optouts.NATIONAL, "polarity": optouts.OPTED_OUT, "entries": 1, "digest": bytes(32)}
+    with db.write(engine) as connection:
+        dates = {"loaded_at": clock.now(), "valid_until": date(2099, 1, 1)}
+        connection.execute(insert(opt_out_lists), row | dates)
+    with db.read(engine) as connection:
+        return optouts.digest_of(optouts.excluded(connection, projects.get(engine, project), clock.today()))
 
 
 def checked(
@@ -42,6 +54,7 @@ def checked(
     checks = [{"name": "identifiers", "passed": True, "words": "nobody of the whole population is named"}]
     left_out = [{"dataset": "medicines", "reason": "a code of too few people", "count": "*"}]
     report = {"files": listed, "checks": checks, "opted_out": {"national": "15"}, "left_out": left_out, "steps": ""}
+    report |= {"excluded": nobody_opted_out(engine, project)}
     values = {"state": releases.CHECKED, "snapshot_at": clock.now(), "report": json.dumps(report)}
     with db.write(engine) as connection:
         connection.execute(update(table).where(table.c.id == made).values(values | {"manifest_digest": bytes(32)}))
