@@ -10,6 +10,8 @@ from typing import Any
 from fhir.codes import System
 from fhir.dates import FhirDate, fhir_date
 from fhir.elements import child, codings, listed, path, words
+from fhir.home import PATIENT
+from fhir.release import kept_on_arrival
 
 
 class Kind(StrEnum):
@@ -48,6 +50,12 @@ def facts_of(ods: str, feed_kind: str, resource: Mapping[str, Any]) -> list[Fact
     """Every fact that this resource of this source states. Most resources state none."""
     read = _READERS.get(words(resource.get("resourceType")))
     return list(read(ods, feed_kind, resource)) if read else []
+
+
+def not_for_patient(ods: str, resource: Mapping[str, Any], body: bytes) -> list[Fact]:
+    """That the person is not shown what this source says here, where it is so. What they said themselves they see."""
+    kept = ods != PATIENT and kept_on_arrival(resource, body)
+    return [Fact(Kind.NOT_FOR_PATIENT, ods)] if kept else []
 
 
 def _patient(ods: str, feed_kind: str, patient: Mapping[str, Any]) -> Iterator[Fact]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
 
 from app import bodies, clock, counters, db, statements
-from app.access.facts import PROTECTING_TYPES, READ_TYPES, Fact, Kind, facts_of, opt_outs_of
+from app.access.facts import PROTECTING_TYPES, READ_TYPES, Fact, Kind, facts_of, not_for_patient, opt_outs_of
 from app.crypto import Keys
 from app.identity import linking
 from app.identity import store as identity
@@ -186,7 +186,8 @@ def _derive(
 
 
 def _facts(feed: Feed, new: Incoming, resource: Mapping[str, Any]) -> list[Fact]:
-    found = opt_outs_of(feed.ods, feed.kind, new.body or b"", resource)
+    body = new.body or b""
+    found = [*not_for_patient(feed.ods, resource, body), *opt_outs_of(feed.ods, feed.kind, body, resource)]
     return [*found, *facts_of(feed.ods, feed.kind, resource)] if new.type in READ_TYPES else found
 
 

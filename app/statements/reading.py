@@ -9,8 +9,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, or_, select
 
 from app import bodies, db
+from app.access.facts import not_for_patient
 from app.access.grants import Grant, OperatorGrant
+from app.access.permissions import ALLOWED
 from app.access.searching import SearchGrant
+from app.access.users import PatientUser
 from app.identity.store import current as links_at
 from app.identity.store import in_chunks, subjects_of
 from app.statements.adding import resource_key
@@ -41,10 +44,17 @@ def of_patient(engine: Engine, grant: Grant) -> list[Statement]:
         context = _Context(connection, rows, grant.as_at)
         registered = connection.scalars(select(providers.c.name)).all() if grant.restricted else ()
     found = [_read(row, context) for row in rows]
+    if grant.permission in ALLOWED[PatientUser]:
+        found = [one for one in found if _is_for_patient(one)]
     if not grant.restricted:
         return found
     names = names_in(found) | {name.casefold() for name in registered if " " in name}
     return [protected(one, grant.masks.get(one.source, "hidden"), names) for one in found]
+
+
+def _is_for_patient(one: Statement) -> bool:
+    """What came before a rule of today is judged by it too. The grant has left out what was judged as it came."""
+    return one.body is None or not not_for_patient(one.source, one.resource or {}, one.body)
 
 
 def demographics_of(engine: Engine, grant: SearchGrant) -> dict[UUID, list[Statement]]:

@@ -1,0 +1,136 @@
+"""Words by which a statement is kept from the person whom it is about, each group with its reason. In doubt they match.
+
+Case does not count. The patterns are run by the engine of the JSON Schema validator: every resource of a feed is asked,
+and Python's `re` would take ten times as long for so many words. What they guard: Data Protection Act 2018, Schedule 3
+(serious harm, child abuse data) and Schedule 2 paragraph 16 (what is said about or by others).
+"""
+
+import re
+from enum import StrEnum
+
+import jsonschema_rs
+
+
+class Kept(StrEnum):
+    """Why a statement is not shown to the person."""
+
+    SAFEGUARDING = "safeguarding"
+    ABUSE = "abuse"
+    THIRD_PARTY = "third party"
+    SERIOUS_HARM = "serious harm"
+    STAFF_RISK = "staff risk"
+    NOT_RELEASED = "not yet released"
+
+
+_GAP = r"[\s-]+"
+_RELATIVES = (
+    "mother|mum|father|dad|parents?|wife|husband|spouse|partner|son|daughter|brother|sister|sibling|neighbou?r|carer"
+    "|relatives?|grandmother|grandfather|grandparents?|aunt|uncle|niece|nephew|cousin|friend|guardian|landlord"
+    "|next of kin"
+)
+_SAYS = (
+    "says|said|reports|reported|states|stated|told|tells|alleges|alleged|discloses|disclosed|informs|informed|feels"
+    "|felt|thinks|believes|worried|worries|concerned|contacted|rang|phoned|called|wrote|describes|described"
+)
+_SAFEGUARDING = (
+    rf"safeguard|(?:child|children|adult|public){_GAP}protection|protection{_GAP}(?:plan|register|conference)"
+    rf"|at{_GAP}risk{_GAP}register|looked{_GAP}after|child(?:ren)?{_GAP}in{_GAP}(?:need|care)|foster{_GAP}(?:care|child|parent|placement|home)|foster(?:ed|ing)|section{_GAP}47"
+    rf"|\bmarac\b|\bmappa\b|\bmash\b|children.{{0,2}}s?{_GAP}(?:social|services)|social{_GAP}services"
+    rf"|non{_GAP}accidental|genital{_GAP}mutilation|\bfgm\b|forced{_GAP}marriage|honour{_GAP}based|traffick"
+    rf"|modern{_GAP}slavery|exploit|county{_GAP}lines|radicali[sz]|neglect|induced{_GAP}illness|family{_GAP}court"
+)
+_ABUSE = (
+    rf"abus|domestic{_GAP}(?:violence|incident)|partner{_GAP}violence|assault|\braped?\b|\brapist\b|coerci"
+    rf"|controlling{_GAP}behaviou?r|perpetrator|molest|\bincest|\bgrooming\b|\bvictim|batter(?:ed|ing)\b"
+)
+_THIRD_PARTY = (
+    rf"third{_GAP}part(?:y|ies)|3rd{_GAP}part(?:y|ies)|family{_GAP}history|\bfhx?\b|\bf/h\b|collateral{_GAP}history"
+    rf"|\binformants?\b|next{_GAP}of{_GAP}kin|adoption|adopted{_GAP}child|birth{_GAP}(?:mother|father|parents?)"
+    rf"|paternity|\b(?:{_RELATIVES}) (?:\w+ )?(?:{_SAYS})\b"
+    rf"|\b(?:by|from|to) (?:(?:his|her|their|the|a|an) )?(?:{_RELATIVES})\b"
+)
+_SERIOUS_HARM = (
+    rf"serious{_GAP}harm|suicid|self{_GAP}(?:harm|injur|poison)|ligature|harm{_GAP}to{_GAP}(?:self|others)|homicid"
+    rf"|risk{_GAP}to{_GAP}self|(?:end|ending|take|taking){_GAP}(?:his|her|their|own){_GAP}(?:own{_GAP})?life"
+    rf"|not{_GAP}(?:to{_GAP})?(?:be{_GAP})?(?:disclosed?|shared?|shown?|told|tell|inform)\b"
+    rf"|not{_GAP}for{_GAP}(?:the{_GAP})?patient|withh(?:eld|old){_GAP}from|patient{_GAP}(?:is{_GAP})?(?:not{_GAP}a|una)ware"
+    rf"|not{_GAP}(?:been{_GAP}|yet{_GAP})+(?:told|informed|discussed|disclosed)"
+)
+_STAFF_RISK = (
+    rf"risk{_GAP}to{_GAP}(?:staff|others|professionals|workers|visitors|public)|violen|weapon|firearm"
+    rf"|aggressive{_GAP}(?:behaviou?r|patient|person|to|outburst|incident)|verbally{_GAP}aggressive"
+    rf"|physically{_GAP}aggressive|aggression|two{_GAP}(?:person|people|staff)|lone{_GAP}work"
+    rf"|(?:visit|seen?|visits){_GAP}(?:\w+{_GAP})?(?:alone|in{_GAP}pairs)|zero{_GAP}tolerance|vexatious|harass|stalk(?:er|ing)"
+    rf"|offender|threat(?:s|en\w*)?{_GAP}(?:to|towards|against)|dangerous{_GAP}(?:dog|patient|person)|\bdogs?{_GAP}at"
+)
+GROUPS: tuple[tuple[Kept, str], ...] = (
+    (Kept.SAFEGUARDING, _SAFEGUARDING),
+    (Kept.ABUSE, _ABUSE),
+    (Kept.STAFF_RISK, _STAFF_RISK),
+    (Kept.SERIOUS_HARM, _SERIOUS_HARM),
+    (Kept.THIRD_PARTY, _THIRD_PARTY),
+)
+
+
+def _engine(pattern: str) -> jsonschema_rs.Validator:
+    """What says of a text whether the pattern is anywhere in it."""
+    limits = jsonschema_rs.RegexOptions(size_limit=10**8, dfa_size_limit=10**8)
+    return jsonschema_rs.validator_for({"pattern": f"(?i:{pattern})"}, pattern_options=limits)
+
+
+_ENGINES = {reason: _engine(words) for reason, words in GROUPS}
+_RELATIVE = _engine(rf"\b(?:{_RELATIVES})\b")
+_ON_FLAGS = _engine(r"aggress|\bdogs?\b|dangerous|police|prison|threat|knife|\bguns?\b|arson|alert staff|hostile")
+_ANY = _engine("|".join((*(words for _, words in GROUPS), "relatedperson", "sec-label", rf"\b(?:{_RELATIVES})\b")))
+
+_SUBSTANCES = (
+    "alcohol|drugs?|substances?|solvents?|opioids?|opiates?|heroin|cocaine|crack|cannabis|amphetamines?|ketamine"
+    "|benzodiazepines?|sedatives?|hypnotics?|hallucinogens?|inhalants?|laxatives?|steroids?|tobacco|nicotine|caffeine"
+    "|analgesics?|stimulants?|barbiturates?|medications?|medicines?|psychoactive|volatile|prescription|polysubstance"
+)
+_OF_SUBSTANCES = re.compile(
+    rf"\b(?:{_SUBSTANCES})(?:[\s,/&-]+(?:and|or|{_SUBSTANCES}))*[\s/-]*(?:mis)?abus\w*"
+    rf"|abus\w*\s+(?:of\s+)?(?:[\w-]+\s+)?(?:{_SUBSTANCES})\b",
+    re.IGNORECASE,
+)
+_OF_PEOPLE = re.compile(
+    r"\b(?:domestic|sexual|physical|emotional|psychological|financial|verbal|elder|child|spous\w*|institutional|racial)\w*"
+    rf"(?:[\s,/&-]+(?:and|or|other|{_SUBSTANCES}))*[\s,/&-]+abus",
+    re.IGNORECASE,
+)
+
+
+def why(text: str) -> Kept | None:
+    """The reason that some words give."""
+    for reason, engine in _ENGINES.items():
+        if engine.is_valid(text) and (reason is not Kept.ABUSE or _is_of_people(text)):
+            return reason
+    return None
+
+
+def _is_of_people(text: str) -> bool:
+    """Abuse of alcohol, drugs and the like is the person's own matter; any other is not."""
+    return bool(_OF_PEOPLE.search(text)) or _ENGINES[Kept.ABUSE].is_valid(_OF_SUBSTANCES.sub(" ", text))
+
+
+def names_a_relative(text: str) -> bool:
+    """Whether it names somebody by what they are to the person."""
+    return _RELATIVE.is_valid(text)
+
+
+def warns_staff(text: str) -> bool:
+    """Whether a flag's words warn those who visit. Elsewhere they may mean else (aggressive lymphoma)."""
+    return _ON_FLAGS.is_valid(text)
+
+
+def may_speak(body: bytes) -> bool:
+    """Whether the bytes of a resource may hold any of these words: False is sure, True means that it must be read.
+
+    An escaped letter or backslash may hide one: such bytes must be read.
+    """
+    if b"\\" in body:
+        if b"\\u" in body or b"\\\\" in body:
+            return True
+        for escaped in (b"\\n", b"\\t", b"\\r"):
+            body = body.replace(escaped, b" ")
+    return _ANY.is_valid(body.decode("utf-8", "replace"))
