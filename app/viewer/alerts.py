@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.viewer import formats, words
+from app import doses, phrases
 from app.viewer.alert_kinds import AlertKind, kind_of
 from app.viewer.lines import Disagreement, LineView, line_view
 from app.viewer.look import Look
@@ -61,7 +61,7 @@ def alerts(record: PatientRecord, look: Look) -> Alerts:
     groups = tuple(group for group in found if group.lines or group.notes)
     number = sum(len(group.lines) + len(group.notes) for group in groups)
     missing = hidden([record.section(code) for code in _READ], look)
-    none, short = ("", words.counted(number, "alert")) if number else _none((flags, plans), missing, look)
+    none, short = ("", phrases.counted(number, "alert")) if number else _none((flags, plans), missing, look)
     return Alerts(groups, number, none, short, missing)
 
 
@@ -98,7 +98,7 @@ def _none(sections: Sequence[Section], missing: Sequence[Notice], look: Look) ->
     silent = {ods for section in sections for ods, state in section.states.items() if state in HIDING}
     reached = {ods for section in sections for ods, state in section.states.items() if state in _REACHED} - silent
     if reached:
-        none = f"No alerts recorded by {words.listed(tuple(sorted(map(look.name, reached))))}."
+        none = f"No alerts recorded by {phrases.listed(tuple(sorted(map(look.name, reached))))}."
         return none, "No alerts recorded by those that could be asked" if missing else "No alerts recorded"
     if any(notice.state is SectionState.WITHHELD for notice in missing):
         return "Alerts withheld. This does not mean that there are none.", "Alerts withheld"
@@ -115,7 +115,7 @@ def conflicts(record: PatientRecord) -> tuple[str, ...]:
     held = [one for one in allergies if one.lead.fields.get("verification") != "refuted" and not one.lead.past]
     medicines = [one for one in record.section("medications").lines if not (one.lead.absent or one.lead.past)]
     return tuple(
-        f"{formats.product(medicine.lead.text)} is a current medicine; {allergy.lead.text} is a recorded allergy."
+        f"{doses.product(medicine.lead.text)} is a current medicine; {allergy.lead.text} is a recorded allergy."
         for allergy in held
         for medicine in medicines
         if any(name in medicine.lead.text.lower() for name in _substances(allergy))

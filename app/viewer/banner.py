@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app import phrases
 from app.viewer import formats, words
 from app.viewer.alerts import Alerts
 from app.viewer.lines import called, said_by
@@ -120,7 +121,7 @@ def allergy_words(section: Section, look: Look) -> tuple[str, str, bool]:
         dates = [one.lead.when for one in current if one.lead.when]
         newest = max(dates, key=lambda d: d.start).clinical if dates else "date not recorded"
         return "Known allergies: " + ", ".join(called(one.lead, look) for one in current), f"updated {newest}", True
-    past = words.counted(len(known), "past entry", "past entries") if known else ""
+    past = phrases.counted(len(known), "past entry", "past entries") if known else ""
     stated = [one for one in section.lines if one.lead.absent and not one.lead.past]
     if stated:
         said = "; ".join(dict.fromkeys(one.lead.text for one in stated))

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.viewer import words
+from app import phrases
 from app.viewer.lines import LineView, line_view
 from app.viewer.look import Look
 from app.viewer.page import AsideRow, aside
@@ -55,7 +55,7 @@ def search(record: PatientRecord, look: Look, asked: str) -> RecordSearch:
         shown = tuple(view for _, view in having[:left])
         left -= len(shown)
         if having:
-            found.append(FoundLines(section.code, section.title, words.counted(len(having), "line"), shown))
+            found.append(FoundLines(section.code, section.title, phrases.counted(len(having), "line"), shown))
     rows = tuple(row for each in aside(record, look, whole=True) for row in each.rows if _said(wanted, _texts(row)))
     total = sum(len(section.lines) for section in record.sections)
     return RecordSearch(asked, "", _showing(number, MOST - left, total), tuple(found), rows, unseen(record, look))
@@ -107,4 +107,4 @@ def _plain(text: str) -> str:
 def _showing(number: int, shown: int, total: int) -> str:
     if shown < number:
         return f"Showing {shown:,} of {number:,} lines found, of {total:,} in all. Add a word to see fewer."
-    return f"Showing {number:,} of {words.counted(total, 'line')}"
+    return f"Showing {number:,} of {phrases.counted(total, 'line')}"

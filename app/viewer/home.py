@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
+from app import phrases
 from app.readings.blood_pressure import (
     RULE,
     RULE_VERSION,
@@ -78,7 +79,7 @@ def home_view(record: PatientRecord, look: Look) -> HomeView | None:
         return None
     clinic = readings_in(record, at_home=False)
     return HomeView(
-        count=words.counted(len(readings), "reading"),
+        count=phrases.counted(len(readings), "reading"),
         average=_mean(found),
         rule=f"{RULE}, rule version {RULE_VERSION}",
         said=tuple(_said(found)),
@@ -103,10 +104,10 @@ def _mean(found: Average[Told]) -> str:
 def _said(found: Average[Told]) -> Sequence[str]:
     run = (*found.left_out, *found.used)
     span = f"{formats.day(run[0].day)} to {formats.day(run[-1].day)}"
-    left = f"first day left out ({words.counted(len(found.left_out), 'reading')})"
+    left = f"first day left out ({phrases.counted(len(found.left_out), 'reading')})"
     if found.systolic is None:
         return (f"No average: all readings are of one day, {formats.day(run[0].day)}, which the rule leaves out",)
-    first = f"Average of {words.counted(len(found.used), 'reading')}, {span}; {left}"
+    first = f"Average of {phrases.counted(len(found.used), 'reading')}, {span}; {left}"
     return (first, f"Exact mean {found.range}", *(one[0].upper() + one[1:] for one in found.caveats))
 
 
@@ -116,7 +117,7 @@ def _copied(found: Average[Told]) -> str:
         return ""
     span = f"{formats.day(found.used[0].day)} to {formats.day(found.used[-1].day)}"
     short = "" if found.is_adequate else f"; only {found.days} days: not enough for a diagnosis average"
-    return f"Home BP average {mean} ({words.counted(len(found.used), 'reading')}, {span}, day 1 excluded{short})"
+    return f"Home BP average {mean} ({phrases.counted(len(found.used), 'reading')}, {span}, day 1 excluded{short})"
 
 
 def value_of(reading: Told) -> str:
@@ -147,7 +148,7 @@ def pressures_page(record: PatientRecord, look: Look) -> PressuresPage:
         home=home_view(record, look),
         rows=tuple(_row(line, counted.get(id(line), ""), look) for line in lines[::-1]),
         picture=_picture(readings),
-        drawn=f"Drawn: {len(readings)} of {words.counted(len(lines), 'value')}" if len(readings) < len(lines) else "",
+        drawn=f"Drawn: {len(readings)} of {phrases.counted(len(lines), 'value')}" if len(readings) < len(lines) else "",
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from app import doses, phrases
 from app.viewer import formats, words
 from app.viewer.look import Look, Named
 from fhir.dates import fhir_date
@@ -143,7 +144,7 @@ def _parts(lead: Item, code: str, look: Look) -> tuple[str, ...]:
     dose = fields.get("dosage", "").replace("\n", "; ") or fields.get("dose", "")
     frequency = "" if fields.get("dosage") else fields.get("frequency", "")
     route = fields.get("route", "")
-    said = formats.medicine(
+    said = doses.medicine(
         name,
         strength=_unless_in(name, fields.get("strength", "")),
         form=_unless_in(name, fields.get("form", "")),
@@ -193,8 +194,8 @@ def _fact(name: str, said: str) -> Fact:
 
 _WRITTEN: Mapping[str, Callable[[str], str]] = {
     "gender": formats.gender, "NHS number": formats.nhs_number,
-    "NHS number status": formats.nhs_number_status, "address": formats.address, "dose": formats.dose,
-    "dosage": formats.dose,
+    "NHS number status": formats.nhs_number_status, "address": formats.address, "dose": doses.dose,
+    "dosage": doses.dose,
 }  # fmt: skip
 
 
@@ -243,7 +244,7 @@ _WRITTEN_APART: Mapping[str, Callable[[str], str]] = {"NHS number status": forma
 def disagreement(difference: Difference, look: Look) -> Disagreement:
     """A difference in words, its sources named."""
     write = words.status if difference.kind in _WORDED else _WRITTEN_APART.get(difference.kind, plain_value)
-    values = tuple((write(said), words.listed(_names(who, look))) for said, who in difference.values)
+    values = tuple((write(said), phrases.listed(_names(who, look))) for said, who in difference.values)
     return Disagreement(words.label(difference.kind), values)
 
 

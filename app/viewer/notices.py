@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app import phrases
 from app.viewer import words
 from app.viewer.look import Look, Named
 from fhir.absence import SectionState
@@ -69,7 +70,7 @@ def hidden(sections: Sequence[Section], look: Look) -> tuple[Notice, ...]:
 def in_short(found: Iterable[Notice]) -> tuple[str, ...]:
     """The notices as words alone, where no source is marked."""
     return tuple(
-        f"{one.words} {words.listed(tuple(named.name for named in one.sources))}" if one.names else one.words
+        f"{one.words} {phrases.listed(tuple(named.name for named in one.sources))}" if one.names else one.words
         for one in found
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app import phrases
 from app.viewer import formats, words
 from app.viewer.alerts import Alerts, alerts
 from app.viewer.banner import Banner, banner
@@ -121,7 +122,7 @@ def _aside(code: str, found: Sequence[SetAside], look: Look, whole: bool) -> Asi
     title, one, many = ASIDE[code]
     shown = found if whole else found[:ASIDE_MOST]
     showing = f"Showing {len(shown)} of {len(found)}" if len(shown) < len(found) else ""
-    return AsideView(code, title, words.counted(len(found), one, many), tuple(_row(a, look) for a in shown), showing)
+    return AsideView(code, title, phrases.counted(len(found), one, many), tuple(_row(a, look) for a in shown), showing)
 
 
 def _row(one: SetAside, look: Look) -> AsideRow:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.viewer import formats, words
+from app import phrases
+from app.viewer import formats
 from app.viewer.search import Found, Results
 from fhir.dates import fhir_date
 
@@ -48,7 +49,7 @@ def found_page(results: Results, names: Mapping[str, str], now: datetime) -> Fou
     if not results.found:
         return FoundPage("No patient found", NOT_FOUND, ())
     rows = tuple(_row(one, names, now) for one in results.found)
-    return FoundPage(words.counted(len(rows), "patient") + " found", "", rows)
+    return FoundPage(phrases.counted(len(rows), "patient") + " found", "", rows)
 
 
 def _row(one: Found, names: Mapping[str, str], now: datetime) -> FoundRow:
@@ -65,7 +66,7 @@ def _row(one: Found, names: Mapping[str, str], now: datetime) -> FoundRow:
         address=hidden or formats.address(one.address) or formats.NOT_RECORDED,
         postcode=hidden or formats.address(one.address_postcode) or formats.NOT_RECORDED,
         practice=hidden or one.practice or formats.NOT_RECORDED,
-        sources=hidden or words.listed(tuple(names.get(ods, ods) for ods in one.sources)) or formats.NOT_RECORDED,
+        sources=hidden or phrases.listed(tuple(names.get(ods, ods) for ods in one.sources)) or formats.NOT_RECORDED,
         similar=SIMILAR if one.similar else "",
         died=f"Died {died.clinical if died else 'date not recorded'}" if dead else "",
     )

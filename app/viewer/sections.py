@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app import phrases
 from app.viewer import words
 from app.viewer.lines import LineView, line_view, said_by
 from app.viewer.look import Look
@@ -60,7 +61,7 @@ def section_view(section: Section, look: Look, *, opened: tuple[Block, ...] | No
         code=section.code,
         title=section.title,
         state=section.state,
-        count=words.counted(len(section.lines), "item") if section.lines else "",
+        count=phrases.counted(len(section.lines), "item") if section.lines else "",
         number=_UNCOUNTED.get(section.state, "0") if not section.lines else f"{len(section.lines):,}",
         empty="" if _positive(section) else words.empty(section.title, section.state),
         stated=() if _positive(section) else _stated(section, look),

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from app.viewer import formats, words
+from app import phrases
+from app.viewer import formats
 from app.viewer.lines import LineView, line_view
 from app.viewer.look import Look
 from app.viewer.unseen import Unseen, unseen
@@ -55,7 +56,7 @@ def timeline(record: PatientRecord, look: Look, first: int = 0) -> Timeline:
     entries = sorted(_entries(record), key=_order, reverse=True)
     first = first if 0 <= first < len(entries) else 0
     shown = entries[first : first + SHEET]
-    total = words.counted(len(entries), "line")
+    total = phrases.counted(len(entries), "line")
     whole = len(shown) == len(entries)
     return Timeline(
         count=total,
@@ -91,7 +92,7 @@ def _months(shown: Sequence[_Entry], entries: Sequence[_Entry], look: Look) -> l
     found = []
     for month, group in groupby(shown, key=lambda one: one.month):
         views = tuple(_view(one, look) for one in group)
-        many = words.counted(totals[month], "line")
+        many = phrases.counted(totals[month], "line")
         count = many if len(views) == totals[month] else f"{len(views):,} of {many} here"
         found.append(Month(_title(month), count, views))
     return found

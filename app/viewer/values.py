@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app import phrases
 from app.viewer import formats, words
 from app.viewer.lines import Disagreement, LineView
 from app.viewer.look import Named
@@ -36,7 +37,7 @@ def values_view(lines: Sequence[Line], views: Sequence[LineView]) -> ValuesView:
     """The values of these lines of one test; `views` are the same lines in words."""
     rows = tuple(_row(line, view) for line, view in zip(lines, views, strict=True))
     name = lines[0].lead.text or words.NOT_DESCRIBED
-    return ValuesView(f"{name}: {words.counted(len(rows), 'value')}, newest first", rows, trend(lines))
+    return ValuesView(f"{name}: {phrases.counted(len(rows), 'value')}, newest first", rows, trend(lines))
 
 
 def _row(line: Line, view: LineView) -> ValueRow:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import doses
 from app.viewer import formats
 from fhir.dates import fhir_date
 
@@ -127,12 +128,12 @@ def test_a_phone_number_is_as_dialled_here(sent, shown):
 
 
 def test_a_medicine_reads_in_one_order_with_long_dashes():
-    shown = formats.medicine("amoxicillin", "Amoxil", "500.0 mg", "capsule", "one capsule", "oral", "three times a day")
+    shown = doses.medicine("amoxicillin", "Amoxil", "500.0 mg", "capsule", "one capsule", "oral", "three times a day")
     assert shown == "amoxicillin — AMOXIL — 500 mg — capsule — DOSE one capsule — oral — three times a day"
 
 
 def test_what_a_medicine_does_not_say_is_left_out():
-    assert formats.medicine("Metformin 500mg tablets", dosage="1 g") == "Metformin 500mg tablets — DOSE 1 g"
+    assert doses.medicine("Metformin 500mg tablets", dosage="1 g") == "Metformin 500mg tablets — DOSE 1 g"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_what_a_medicine_does_not_say_is_left_out():
     ],
 )
 def test_a_dose_cannot_be_misread(sent, shown):
-    assert formats.dose(sent) == shown
+    assert doses.dose(sent) == shown
 
 
 def test_a_duration_has_no_zero_units():
