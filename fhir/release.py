@@ -101,7 +101,13 @@ def _observation(resource: Resource) -> Kept | None:
 def _released(resource: Resource) -> Kept | None:
     status, letter = words(resource.get("status")), resource.get("docStatus")
     known = status in _RELEASED[resource["resourceType"]] and (letter is None or words(letter) in _AMENDED)
-    return None if known else Kept.NOT_RELEASED
+    return _labelled(_document_labels(resource), False) if known else Kept.NOT_RELEASED
+
+
+def _document_labels(resource: Resource) -> list[Any]:
+    """What a document says itself of how secret it is."""
+    found = [label for one in listed(resource.get("securityLabel")) for label in listed(child(one, "coding"))]
+    return [*found, {"code": resource["confidentiality"]}] if "confidentiality" in resource else found
 
 
 _FORMS: Mapping[str, Callable[[Resource], Kept | None]] = {

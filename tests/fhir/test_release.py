@@ -152,6 +152,13 @@ def test_a_letter_is_shown_once_it_is_final() -> None:
     assert why_kept({"resourceType": "ImagingStudy", "status": "registered"}) == "not yet released"
 
 
+def test_a_letter_says_itself_how_secret_it_is() -> None:
+    letter = {"resourceType": "DocumentReference", "status": "current", "description": "Clinic letter"}
+    for code, reason in (("N", ""), ("R", ""), ("V", "not yet released"), ("NOPAT", "serious harm")):
+        assert why_kept(letter | {"securityLabel": [{"coding": [{"system": ACT, "code": code}]}]}) == reason
+    assert why_kept({"resourceType": "Composition", "status": "final", "confidentiality": "V"}) == "not yet released"
+
+
 def test_a_bare_code_without_words_may_mean_anything() -> None:
     bare = {"coding": [{"system": SNOMED, "code": "1"}]}
     assert why_kept(problem(code=bare)) == why_kept(flag("", code=bare)) == "not yet released"
