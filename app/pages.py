@@ -15,7 +15,7 @@ from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from app import clock
+from app import clock, plain_dates
 from app.errors import BadUsage, NotAllowed, NotFound, NotReady
 from fhir.dates import fhir_date
 
@@ -61,7 +61,7 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(nhsuk=Macros(), asset=asset, htmx_config=HTMX_CONFIG)
-    app.jinja_env.filters.update(moment=moment)
+    app.jinja_env.filters.update(moment=moment, plain_moment=plain_dates.moment)
     app.context_processor(_everywhere)
     app.after_request(_headers)
     for kind in (NotAllowed, NotFound, BadUsage, NotReady, HTTPException):

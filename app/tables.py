@@ -209,6 +209,7 @@ facts = Table(
     Column("ends", Moment),
     PrimaryKeyConstraint("source_patient_id", "statement_id", "kind", "org"),
     Index("ix_facts_org_kind", "org", "kind"),
+    Index("ix_facts_source_patient_id_kind", "source_patient_id", "kind"),
 )
 sessions = Table(
     "sessions",
@@ -282,4 +283,16 @@ problems = Table(
     Column("seq", BigInteger, ForeignKey("audit_events.seq"), primary_key=True, autoincrement=False),
     Column("section", String(40), nullable=False),
     Column("words", Text, nullable=False),
+)
+# What somebody asks about a look at their record, and what the privacy officer answers: beside the chain, likewise.
+look_questions = Table(
+    "look_questions",
+    metadata,
+    Column("seq", BigInteger, ForeignKey("audit_events.seq"), primary_key=True, autoincrement=False),
+    Column("about_seq", BigInteger, ForeignKey("audit_events.seq"), nullable=False),
+    Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False, index=True),
+    Column("words", Text, nullable=False),
+    Column("answer", Text),
+    Column("answered_by", Text),
+    Column("answered_at", Moment),
 )

@@ -16,6 +16,16 @@ def by_number(connection: Connection, keys: Keys, org: str, number: NHSNumber) -
     return [one.patient_id for one in _found(connection, org, keys.token(NUMBER, number.value))]
 
 
+def all_by_number(connection: Connection, keys: Keys, number: NHSNumber) -> list[UUID]:
+    """Everyone whom any source knows by this number: for one who sees nothing of what is held about them."""
+    query = (
+        select(links.c.patient_id)
+        .join(tokens, tokens.c.source_patient_id == links.c.source_patient_id)
+        .where(tokens.c.token == keys.token(NUMBER, number.value), links.c.until.is_(None))
+    )
+    return list(connection.scalars(query.distinct().order_by(links.c.patient_id)))
+
+
 def by_name(
     connection: Connection, keys: Keys, org: str, *, family: str, birth: str, given: str = "", code: str = ""
 ) -> list[UUID]:

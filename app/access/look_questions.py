@@ -1,0 +1,112 @@
+"""What a person asks about a look at their record, and what the privacy officer answers. Both are written down."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, Select, insert, select, update
+
+from app import audit, clock, db
+from app.access.grants import actor
+from app.access.looks import LooksGrant
+from app.access.permissions import Permission, may
+from app.access.users import User
+from app.errors import NotAllowed, NotFound
+from app.tables import audit_events, look_questions
+
+LONGEST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who asked what about which look (its number), and the answer, where there is one yet."""
+
+    number: int
+    about: int
+    patient_id: UUID
+    asked_at: datetime
+    asked_by: str
+    words: str
+    answer: str
+    answered_at: datetime | None
+    answered_by: str
+
+
+def read_words(form: Mapping[str, str], missing: str) -> tuple[str, dict[str, str]]:
+    """(the words, the words beside the field where they cannot be used)."""
+    words = form.get("words", "").replace("\r\n", "\n").strip()
+    if not words:
+        return words, {"words": missing}
+    return words, {"words": f"Use {LONGEST:,} characters or fewer"} if len(words) > LONGEST else {}
+
+
+def ask(engine: Engine, user: User, grant: LooksGrant, about: int, words: str) -> int:
+    """Put a question about a look into the privacy officer's queue. Its number."""
+    event = audit.Event("look-question", "asked", actor(user), grant.patient_id, {"about": about})
+    seq = audit.append(engine, event)
+    row = {"seq": seq, "about_seq": about, "patient_id": grant.patient_id, "words": words}
+    with db.write(engine) as connection:
+        connection.execute(insert(look_questions), row)
+    return seq
+
+
+def asked_about(engine: Engine, grant: LooksGrant) -> dict[int, Question]:
+    """What was asked about this person's looks, by the number of the look; the latest question of each."""
+    query = _questions().where(look_questions.c.patient_id == grant.patient_id)
+    return {one.about: one for one in _read(engine, query)}
+
+
+def queue(engine: Engine, user: User) -> list[Question]:
+    """Every question: first those without an answer, the longest waiting first."""
+    _check(user)
+    return sorted(_read(engine, _questions()), key=lambda one: (one.answered_at is not None, one.number))
+
+
+def question(engine: Engine, user: User, number: int) -> Question:
+    """One of the queue. Raises NotFound."""
+    _check(user)
+    found = _read(engine, _questions().where(look_questions.c.seq == number))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def answer(engine: Engine, user: User, asked: Question, words: str) -> None:
+    """Answer it. The person reads the answer beside the look."""
+    _check(user)
+    audit.append(engine, audit.Event("look-answer", "given", actor(user), asked.patient_id, {"question": asked.number}))
+    values = {"answer": words, "answered_by": json.dumps(actor(user)), "answered_at": clock.now()}
+    with db.write(engine) as connection:
+        connection.execute(update(look_questions).where(look_questions.c.seq == asked.number).values(values))
+
+
+def _check(user: User) -> None:
+    if not may(user, Permission.REVIEW_ACCESS):
+        raise NotAllowed
+
+
+def _questions() -> Select[Any]:
+    q, c = look_questions.c, audit_events.c
+    return select(look_questions, c.at, c.actor).join(audit_events, c.seq == q.seq).order_by(q.seq)
+
+
+def _read(engine: Engine, query: Select[Any]) -> list[Question]:
+    with db.read(engine) as connection:
+        return [_question(row) for row in connection.execute(query).mappings()]
+
+
+def _question(row: Any) -> Question:
+    return Question(
+        number=row["seq"],
+        about=row["about_seq"],
+        patient_id=row["patient_id"],
+        asked_at=row["at"],
+        asked_by=json.loads(row["actor"]).get("name", ""),
+        words=row["words"],
+        answer=row["answer"] or "",
+        answered_at=row["answered_at"],
+        answered_by=json.loads(row["answered_by"]).get("name", "") if row["answered_by"] else "",
+    )

@@ -1,0 +1,99 @@
+"""What somebody did with a record, and why they could, in words for the person it is about and for the privacy officer.
+
+Pure. The same words for both, so that neither can be told less than the other.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.access.facts import Kind
+from app.access.permissions import Permission
+from app.access.policy import BASIS_WORDS
+from fhir.dates import fhir_date
+from fhir.record import SECTIONS
+from fhir.release_words import why as kept_back
+
+Detail = Mapping[str, Any]
+NOT_SHOWN = "given in their own words, which are kept but not shown here"
+REASON_GIVEN = "reason given: "
+
+_SEARCHES = {
+    "nhs number": "Searched by NHS number. This person was in the list",
+    "name and date of birth": "Searched by name and date of birth. This person was in the list",
+    "recent patients": "Saw this person in the list of patients they looked at last",
+    "confirm": "Checked the name, date of birth and address before opening the record",
+}
+_ROUTES = {
+    "record": "Opened the record",
+    "search": "Searched within the record",
+    "timeline": "Read the record by date",
+    "report a problem": "Opened the record to report a problem with it",
+    "flask record": "Printed the record from the service’s own machine",
+    "section withdrawn": "Opened part of the record: entries that were taken back",
+    "section not-interpretable": "Opened part of the record: entries that cannot be read",
+    **{f"section {module.CODE}": f"Opened part of the record: {module.TITLE.lower()}" for module in SECTIONS},
+}
+_KINDS = {
+    Permission.VIEW_OWN_ACCESS_LOG: "Read who looked at the record",
+    Permission.REVIEW_ACCESS: "Reviewed who looked at the record",
+    Permission.ADD_OWN_READING: "Added, changed or removed a reading",
+    Permission.USE_WORKLIST: "Opened an item of a worklist about this person",
+    "reason": "Gave a reason for looking",
+    "problem": "Reported a problem with the record",
+    "look-question": "Asked the privacy officer about an entry in this list",
+    "look-answer": "Answered a question about an entry in this list",
+}
+_REFUSED = {
+    "relationship": "They are not caring for this person, and gave no reason",
+    "permission": "Their role may not do this",
+    "role": "Their role may not do this",
+    "not their own": "It is not their own record",
+}
+_BASES = {
+    BASIS_WORDS[Kind.REGISTERED]: "This person is registered with their practice",
+    BASIS_WORDS[Kind.ENCOUNTER]: "This person was in the care of their organisation then",
+    BASIS_WORDS[Kind.CARE_TEAM]: "This person was on the caseload of their team",
+    "your own record": "It is their own record",
+}
+
+
+def what(kind: str, outcome: str, detail: Detail) -> str:
+    """What was done: `Opened part of the record: medicines`."""
+    if outcome == "refused":
+        return (
+            "Tried to open the record and was not let in"
+            if kind == Permission.VIEW_RECORD
+            else "Tried, and was refused"
+        )
+    if kind == Permission.SEARCH_PATIENTS:
+        return _SEARCHES.get(_text(detail, "by"), "Searched. This person was in the list")
+    if kind in {Permission.VIEW_RECORD, Permission.VIEW_OWN_RECORD}:
+        return _ROUTES.get(_text(detail, "route"), "Looked at the record") + _as_at(detail)
+    return _KINDS.get(kind, kind.replace("-", " ").capitalize())
+
+
+def _as_at(detail: Detail) -> str:
+    moment = fhir_date(_text(detail, "as_at"))
+    return f", as it was on {moment.clinical}" if moment else ""
+
+
+def reason(kind: str, outcome: str, detail: Detail) -> str:
+    """Why they could, or could not; empty where nothing was asked."""
+    if outcome == "refused":
+        return _REFUSED.get(_text(detail, "step"), "")
+    if kind == "reason":
+        return f"Reason given: {sayable(_text(detail, 'words') or _text(detail, 'reason'))}"
+    basis = _text(detail, "basis")
+    if basis.startswith(REASON_GIVEN):
+        return f"Reason given: {sayable(basis.removeprefix(REASON_GIVEN))}"
+    return _BASES.get(basis, basis)
+
+
+def sayable(words: str) -> str:
+    """What staff wrote themselves, unless it speaks of what a person is not shown of their record either."""
+    return NOT_SHOWN if kept_back(words) else words
+
+
+def _text(detail: Detail, name: str) -> str:
+    value = detail.get(name)
+    return value if isinstance(value, str) else ""
