@@ -17,10 +17,11 @@ def create_app(settings: Settings) -> Flask:
     from app.export import cohort_views as cohorts
     from app.export import token_views as tokens
     from app.export import views as export
+    from app.governance import access_review_views as access_review
     from app.governance import views as governance
     from app.health import bp as health
     from app.migrate import refuse_other_kind
-    from app.portal import joining
+    from app.portal import joining, log_views, record_views
     from app.portal import views as portal
     from app.viewer import views as viewer
     from app.viewer import worklist_views as worklist
@@ -36,7 +37,8 @@ def create_app(settings: Settings) -> Flask:
     oidc.install(app, settings)
     app.extensions["patient_sign_in"] = partial(joining.sign_in, app.extensions["engine"], settings.keys_dir)
     planning = (export.bp, tokens.bp, cohorts.bp, governance.bp)
-    for blueprint in (access.bp, health, viewer.bp, worklist.bp, portal.bp, *planning):
+    own = (portal.bp, record_views.bp, log_views.bp)
+    for blueprint in (access.bp, health, viewer.bp, worklist.bp, *own, *planning, access_review.bp):
         app.register_blueprint(blueprint)
     install_commands(app)
     gate.check_endpoints(app)

@@ -1,0 +1,163 @@
+"""A person reads who looked at their record; the privacy officer reads the same: through HTTP, on both databases."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+from app import audit, clock
+from app.access.users import PrivacyOfficer
+from tests.accounts import account_of
+from tests.browsing import SignIn, post, staff, words
+from tests.feeding import ASHA, BEN, COUNCIL, GP, Sender, condition, patient
+
+OFFICER = PrivacyOfficer("https://id.example", "priya", "Priya Nair", "")
+LOG, REVIEW = "/my/access-log", "/access-review"
+
+
+def rows(page: str) -> list[tuple[str, str]]:
+    """(number, words) of each look on a page, without what is only there to ask about it."""
+    found = re.findall(r'data-look="(\d+)">(.*?)</li>', page, re.DOTALL)
+    kept = [
+        (number, re.sub(r'<p><a .*?</p>|<div class="nhsuk-inset.*?</div>', "", inner, flags=re.DOTALL))
+        for number, inner in found
+    ]
+    return [(number, " ".join(re.sub(r"<[^>]+>", " ", inner).split())) for number, inner in kept]
+
+
+def reviewed(browser, **more: str) -> str:
+    return post(browser, REVIEW, REVIEW, nhs_number=ASHA, **more).text
+
+
+def look_around(sender: Sender, sign_in: SignIn, asha: UUID) -> None:
+    """A doctor finds and reads her; a social worker is refused, then gives a reason."""
+    doctor, worker = sign_in(staff()), sign_in(staff(COUNCIL, "Joan Price"))
+    post(doctor, "/patients", "/patients", nhs_number=ASHA)
+    doctor.get(f"/patients/{asha}")
+    doctor.get(f"/patients/{asha}/sections/medications")
+    worker.get(f"/patients/{asha}")
+    post(worker, f"/patients/{asha}", f"/patients/{asha}/open", asked="1", reason="other", words="Home visit today")
+    worker.get(f"/patients/{asha}")
+
+
+def test_a_person_sees_who_when_what_and_why_and_the_officer_sees_the_very_same(
+    sign_in: SignIn, asha: UUID, sender: Sender
+) -> None:
+    look_around(sender, sign_in, asha)
+    me = sign_in(account_of(sender, asha))
+    mine = me.get(LOG)
+    said = words(mine)
+    assert "Dr Grace Hall , General practitioner, Org Y90001" in said
+    assert "Searched by NHS number. This person was in the list." in said
+    assert "Opened the record. This person is registered with their practice." in said
+    assert "Opened part of the record: medicines." in said
+    assert (
+        "Tried to open the record and was not let in. They are not caring for this person, and gave no reason." in said
+    )
+    assert "Reason given: Home visit today." in said
+    officer = rows(reviewed(sign_in(OFFICER)))
+    (newest, reviewing), *theirs = officer
+    assert "Reviewed who looked at the record" in reviewing
+    assert theirs == rows(mine.text)
+    again = rows(me.get(LOG).text)
+    assert (newest, reviewing) in again
+
+
+def test_neither_sees_a_clinical_word_or_another_person(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    sender.send(
+        GP, patient("2", BEN, name=[{"family": "Reed", "given": ["Tom"]}]), condition("c8", of="2", words="Gout")
+    )
+    look_around(sender, sign_in, asha)
+    for page in (sign_in(account_of(sender, asha)).get(LOG).text, reviewed(sign_in(OFFICER))):
+        for secret in ("Asthma", "Gout", "Reed", "REED", str(sender.person_of(GP, "2")), "1960"):
+            assert secret not in page
+
+
+def test_a_doctors_own_words_are_not_shown_where_they_speak_of_what_is_withheld(sign_in: SignIn, asha: UUID) -> None:
+    worker = sign_in(staff(COUNCIL, "Joan Price"))
+    said = "Section 47 enquiry: child protection"
+    post(worker, f"/patients/{asha}", f"/patients/{asha}/open", asked="1", reason="other", words=said)
+    worker.get(f"/patients/{asha}")
+    page = reviewed(sign_in(OFFICER))
+    assert "enquiry" not in page
+    assert "kept but not shown here" in page
+
+
+def test_it_says_when_nobody_looked(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    said = words(sign_in(account_of(sender, asha)).get(LOG))
+    assert "Nobody looked at this record in the last 12 months." in said
+    assert "No automatic system looked at this record in the last 12 months." in said
+
+
+def test_twelve_months_are_shown_and_older_on_request(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    sign_in(staff()).get(f"/patients/{asha}")
+    user = account_of(sender, asha)
+    with clock.stopped_at(clock.now() + timedelta(days=400)):
+        me, officer = sign_in(user), sign_in(OFFICER)
+        assert "Dr Grace Hall" not in me.get(LOG).text
+        assert "Dr Grace Hall" in me.get(f"{LOG}?older=1").text
+        first = reviewed(officer)
+        assert "Dr Grace Hall" not in first
+        assert "Show older entries" in first
+        assert "Dr Grace Hall" in reviewed(officer, older="1")
+
+
+def test_what_is_not_recognised_goes_to_the_officer_who_answers(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    sign_in(staff()).get(f"/patients/{asha}")
+    me, officer = sign_in(account_of(sender, asha)), sign_in(OFFICER)
+    ((number, _), *_) = rows(me.get(LOG).text)
+    ask = f"{LOG}/{number}/ask"
+    assert post(me, ask, ask, words=" ").status_code == 422
+    assert post(me, ask, ask, words="I was never there.\n<b>Who</b> is this?").status_code == 303
+    assert "<b>Who</b>" not in me.get(ask).text
+    assert "has not answered yet" in words(me.get(LOG))
+    waiting = officer.get(REVIEW)
+    (question,) = re.findall(r"/access-review/questions/\d+", waiting.text)
+    page = officer.get(question)
+    assert "I was never there." in words(page)
+    assert "Asked by Asha Patel" in words(page)
+    assert "Dr Grace Hall" in words(page)
+    assert "Dr Grace Hall" in post(officer, question, f"{question}/looks").text
+    assert post(officer, question, question, words="").status_code == 422
+    assert post(officer, question, question, words="She covers for your doctor.").status_code == 303
+    assert "She covers for your doctor." in words(me.get(LOG))
+    assert "(answered)" in words(officer.get(REVIEW))
+    assert audit.verify(sender.engine)[1] is None
+
+
+def test_nobody_asks_about_a_look_at_somebody_else(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    sender.send(GP, patient("2", BEN, name=[{"family": "Reed", "given": ["Tom"]}], birthDate="1950-02-03"))
+    tom = sender.person_of(GP, "2")
+    assert tom and tom != asha
+    sign_in(staff()).get(f"/patients/{tom}")
+    his = account_of(sender, tom, "Tom Reed")
+    ((number, _), *_) = rows(sign_in(his).get(LOG).text)
+    me = sign_in(account_of(sender, asha))
+    assert me.get(f"{LOG}/{number}/ask").status_code == 404
+    assert me.get(f"{LOG}/{number}/ask").text.count("Reed") == 0
+
+
+def test_the_officer_learns_nothing_of_a_number_that_nobody_has(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    officer = sign_in(OFFICER)
+    assert post(officer, REVIEW, REVIEW, nhs_number="123").status_code == 422
+    assert "Nobody here has this NHS number" in words(post(officer, REVIEW, REVIEW, nhs_number=BEN))
+    assert sender.count("audit_events", "kind = 'review-access'") == 1
+
+
+def test_only_the_person_and_the_officer_come_here(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    me, doctor, officer = sign_in(account_of(sender, asha)), sign_in(staff()), sign_in(OFFICER)
+    assert [browser.get(LOG).status_code for browser in (me, doctor, officer)] == [200, 403, 403]
+    assert [browser.get(REVIEW).status_code for browser in (me, doctor, officer)] == [403, 403, 200]
+    assert officer.get(f"/patients/{asha}").status_code == 403
+
+
+def test_of_a_restricted_person_names_that_tell_where_are_left_out_for_whoever_holds_their_telephone(
+    sign_in: SignIn, asha: UUID, sender: Sender
+) -> None:
+    sign_in(staff()).get(f"/patients/{asha}")
+    sender.send(GP, patient("1") | {"meta": {"security": [{"code": "R"}]}})
+    mine, officer = sign_in(account_of(sender, asha)).get(LOG).text, reviewed(sign_in(OFFICER))
+    assert "Dr Grace Hall" not in mine
+    assert "Org Y90001" not in mine
+    assert "General practitioner" in mine
+    assert "Org Y90001" in officer
+    assert [number for number, _ in rows(mine)] == [number for number, _ in rows(officer)][1:]
