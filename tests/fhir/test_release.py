@@ -1,5 +1,6 @@
 """What a person is not shown of their own record, and what they are: in doubt it is kept back."""
 
+import re
 from typing import Any
 
 import orjson
@@ -214,6 +215,13 @@ def test_nothing_of_these_words_is_shown_but_abuse_of_substances(text: str) -> N
     if "safeguarding" in text.casefold() or "suicide" in text or "violent" in text:
         assert why(text)
         assert may_speak(text.replace("\\", "").replace('"', "").encode())
+
+
+@pytest.mark.parametrize(("reason", "pattern"), GROUPS)
+@given(data=st.data())
+def test_the_pieces_that_are_searched_for_first_are_in_all_of_the_words(reason: Kept, pattern: str, data: Any) -> None:
+    text = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
+    assert may_speak(orjson.dumps({"text": text}))
 
 
 def test_every_group_has_a_reason_of_its_own() -> None:
