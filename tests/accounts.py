@@ -1,33 +1,18 @@
-"""A person's own account, linked to their record by hand: what signing in does once their details are verified."""
+"""A person's own account, linked to their record as signing in does it."""
 
-from uuid import UUID
-
-from sqlalchemy import insert, select
-
-from app import clock, counters, db
-from app.access.facts import Kind
 from app.access.users import PatientUser
-from app.identity.store import source_patient_ids
-from app.ingest import feeds
-from app.tables import facts, links, providers
-from fhir.home import PATIENT
+from app.portal.joining import welcome
+from tests.browsing import claims, person
 from tests.feeding import Sender
 
-NOBODY_SAID = -1
 
-
-def account_of(sender: Sender, person: UUID, name: str = "Asha Patel") -> PatientUser:
-    """Somebody who is signed in as this person. The same name is the same account."""
-    user = PatientUser("https://id.example", name, name, "")
-    with db.write(sender.engine) as connection:
-        if connection.scalar(select(providers.c.ods).where(providers.c.ods == PATIENT)) is None:
-            feeds.register(connection, feeds.unregistered(PATIENT) | {"name": "The patient", "kind": PATIENT})
-        numbers, new = source_patient_ids(connection, PATIENT, {user.account})
-        number = numbers[user.account]
-        if new:
-            first = counters.take(connection, "links", 1)
-            link = {"id": first, "source_patient_id": number, "patient_id": person, "rule": "account"}
-            connection.execute(insert(links), link | {"since": clock.now()})
-            fact = {"statement_id": NOBODY_SAID, "source_patient_id": number, "kind": Kind.SELF.value}
-            connection.execute(insert(facts), fact | {"org": user.account, "starts": None, "ends": None})
+def account_of(sender: Sender, subject: str = "asha", **proven: str) -> PatientUser:
+    """Asha Patel, or somebody of whom something else is proven."""
+    user = person(subject)
+    welcome(sender.engine, sender.keys, user, claims(**proven))
     return user
+
+
+def toms(sender: Sender) -> PatientUser:
+    """Tom Reed, born 3 February 1950, as his practice must know him."""
+    return account_of(sender, "tom", nhs_number="9990000026", birthdate="1950-02-03", family_name="Reed")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.access.facts import Kind
+from app.access.grants import REASONS
 from app.access.permissions import Permission
 from app.access.policy import BASIS_WORDS
 from fhir.dates import fhir_date
@@ -28,6 +29,11 @@ _ROUTES = {
     "search": "Searched within the record",
     "timeline": "Read the record by date",
     "report a problem": "Opened the record to report a problem with it",
+    "home readings": "Read the readings taken at home",
+    "home": "Opened the start page of their record",
+    "readings": "Read their readings",
+    "reading": "Read a reading of theirs",
+    "reading saved": "Read a reading of theirs",
     "flask record": "Printed the record from the service’s own machine",
     "section withdrawn": "Opened part of the record: entries that were taken back",
     "section not-interpretable": "Opened part of the record: entries that cannot be read",
@@ -37,7 +43,8 @@ _KINDS = {
     Permission.VIEW_OWN_ACCESS_LOG: "Read who looked at the record",
     Permission.REVIEW_ACCESS: "Reviewed who looked at the record",
     Permission.ADD_OWN_READING: "Added, changed or removed a reading",
-    Permission.USE_WORKLIST: "Opened an item of a worklist about this person",
+    "account": "Linked their sign-in to the record",
+    "worklist-item": "Closed an item of a worklist about this person",
     "reason": "Gave a reason for looking",
     "problem": "Reported a problem with the record",
     "look-question": "Asked the privacy officer about an entry in this list",
@@ -67,6 +74,8 @@ def what(kind: str, outcome: str, detail: Detail) -> str:
         )
     if kind == Permission.SEARCH_PATIENTS:
         return _SEARCHES.get(_text(detail, "by"), "Searched. This person was in the list")
+    if _text(detail, "route") == "worklist":
+        return f"Opened the record from a worklist: {sayable(_text(detail, 'worklist'))}"
     if kind in {Permission.VIEW_RECORD, Permission.VIEW_OWN_RECORD}:
         return _ROUTES.get(_text(detail, "route"), "Looked at the record") + _as_at(detail)
     return _KINDS.get(kind, kind.replace("-", " ").capitalize())
@@ -81,8 +90,8 @@ def reason(kind: str, outcome: str, detail: Detail) -> str:
     """Why they could, or could not; empty where nothing was asked."""
     if outcome == "refused":
         return _REFUSED.get(_text(detail, "step"), "")
-    if kind == "reason":
-        return f"Reason given: {sayable(_text(detail, 'words') or _text(detail, 'reason'))}"
+    if given := _text(detail, "words") or _text(detail, "reason"):
+        return f"Reason given: {sayable(REASONS.get(given, given))}"
     basis = _text(detail, "basis")
     if basis.startswith(REASON_GIVEN):
         return f"Reason given: {sayable(basis.removeprefix(REASON_GIVEN))}"

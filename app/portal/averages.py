@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from app import plain_dates
 from app.clock import LONDON
-from app.portal import dates
 from app.portal.readings import Reading
 from app.readings import blood_pressure
 from app.readings.blood_pressure import LEAST_DAYS, Average, shown
@@ -35,10 +35,10 @@ def average_words(readings: Sequence[Reading]) -> AverageWords | None:
 
 
 def _about(found: Average[blood_pressure.Reading]) -> list[str]:
-    first, last = dates.day(found.used[0].day), dates.day(found.used[-1].day)
+    first, last = plain_dates.day(found.used[0].day), plain_dates.day(found.used[-1].day)
     many = len(found.used)
     said = [f"This is the average of {many} reading{'' if many == 1 else 's'}, {first} to {last}."]
-    said.append(f"Readings from the first day ({dates.day(found.left_out[0].day)}) are left out.")
+    said.append(f"Readings from the first day ({plain_dates.day(found.left_out[0].day)}) are left out.")
     if not found.is_adequate:
         said.append(f"You have readings on {found.days} days.")
         said.append(f"Your care team needs at least {LEAST_DAYS} days, and ideally 7, to use an average.")
@@ -56,5 +56,5 @@ def pressures(readings: Sequence[Reading]) -> list[blood_pressure.Reading]:
 def picture(readings: Sequence[Reading]) -> Markup:
     """The picture of the readings that count."""
     drawn = sorted(pressures(readings), key=lambda one: one.when)
-    days = [dates.day(one.when.astimezone(LONDON).date()) for one in drawn]
+    days = [plain_dates.day(one.when.astimezone(LONDON).date()) for one in drawn]
     return chart((Mark(o.when, o.systolic, o.diastolic) for o in drawn), span=(days[0], days[-1]) if days else ("", ""))

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from app import plain_dates
 from app.clock import LONDON
-from app.portal import dates
 from app.portal.ranges import AHEAD, CLOSE, LONGEST_NOTE, OLD, RANGES, WIDE, Range
 
 Form = Mapping[str, str]
@@ -77,7 +77,7 @@ def read(form: Form, now: datetime, held: datetime | None = None) -> tuple[tuple
 def read_one(form: Form, now: datetime, held: datetime) -> tuple[tuple[Measured, ...], Errors]:
     """The same of one reading that is being changed: without a time it keeps the one it has."""
     told = {name: form.get(name, "") for name in (*RANGES, "taken_at", "note")}
-    return read(told | {"taken_at": told["taken_at"].strip() or dates.typed(held)}, now, held)
+    return read(told | {"taken_at": told["taken_at"].strip() or plain_dates.typed(held)}, now, held)
 
 
 def _lower(words: str) -> str:
@@ -112,7 +112,7 @@ def read_moment(text: str, now: datetime, held: datetime | None) -> tuple[dateti
     """
     if not text:
         return now.replace(second=0, microsecond=0), ""
-    if held is not None and text == dates.typed(held):
+    if held is not None and text == plain_dates.typed(held):
         return held, ""
     if (found := _MOMENT.fullmatch(text)) is None:
         return now, "Enter the date and time, like 2026-08-06 14:30"
@@ -163,7 +163,7 @@ def _odd(one: Measured, now: datetime) -> Iterator[str]:
     if between > WIDE:
         yield f"{one.systolic} and {one.diastolic} are further apart than usual"
     if now - one.taken > OLD:
-        yield f"it was taken more than 7 days ago, on {dates.moment(one.taken)}"
+        yield f"it was taken more than 7 days ago, on {plain_dates.moment(one.taken)}"
 
 
 def bound(form: Form, asked: Sequence[str]) -> str:

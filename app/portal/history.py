@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app import plain_dates
 from app.clock import LONDON
-from app.portal import dates
 from app.portal.readings import CORRECTED, FINAL, REMOVED, Kept, Reading
 
 MOST = 200
@@ -65,7 +65,7 @@ def history(readings: Sequence[Reading], own: int | None, *, everything: bool = 
     pairs = {one.session for one in counting if one.place > 1}
     days: dict[str, list[Row]] = {}
     for one in shown:
-        day = dates.day(one.now.measured.taken.astimezone(LONDON).date())
+        day = plain_dates.day(one.now.measured.taken.astimezone(LONDON).date())
         days.setdefault(day, []).append(_row(one, own, in_pair=one.session in pairs))
     return History(
         days=tuple(Day(name, tuple(rows)) for name, rows in days.items()),
@@ -77,21 +77,21 @@ def history(readings: Sequence[Reading], own: int | None, *, everything: bool = 
 
 def said(one: Reading) -> str:
     """`137/84 mmHg, 6 August 2018, 2:30pm`."""
-    return f"{one.now.measured.said} mmHg, {dates.moment(one.now.measured.taken)}"
+    return f"{one.now.measured.said} mmHg, {plain_dates.moment(one.now.measured.taken)}"
 
 
 def _row(one: Reading, own: int | None, *, in_pair: bool) -> Row:
     told = one.now.measured
     return Row(
         id=one.id if one.subject == own else "",
-        half=dates.half(told.taken).upper(),
-        time=dates.time_of(told.taken),
+        half=plain_dates.half(told.taken).upper(),
+        time=plain_dates.time_of(told.taken),
         place=("First" if one.place == 1 else "Second") if in_pair else "",
         said=told.said,
         pulse=str(told.pulse or ""),
         note=told.note,
         source=TYPED,
-        changed="" if one.now.status == FINAL else f"Changed {dates.moment(one.now.recorded)}",
+        changed="" if one.now.status == FINAL else f"Changed {plain_dates.moment(one.now.recorded)}",
     )
 
 
@@ -107,5 +107,5 @@ def _past(readings: Iterable[Reading]) -> list[Past]:
 def _gone(before: Kept, after: Kept) -> Past:
     what = "Removed" if after.status == REMOVED else "Changed"
     told = before.measured
-    why = f"{what} by you, {dates.moment(after.recorded)}"
-    return Past(dates.moment(told.taken), told.said, str(told.pulse or ""), told.note, why)
+    why = f"{what} by you, {plain_dates.moment(after.recorded)}"
+    return Past(plain_dates.moment(told.taken), told.said, str(told.pulse or ""), told.note, why)

@@ -159,8 +159,8 @@ def _line(line: Line, code: str, names: Names) -> LineOnPage:
         value=_value(lead, code),
         status=words.unusual(lead.status),
         facts=_facts(lead, code),
-        said=_said(line, names),
-        notes=tuple(_notes(line, names)),
+        said=f"{listed(tuple(names.who(ods) for ods in line.sources))}, {_when(lead, code)}",
+        notes=tuple(_notes(line, code, names)),
     )
 
 
@@ -175,9 +175,10 @@ def _value(item: Item, code: str) -> str:
 
 
 def _facts(item: Item, code: str) -> tuple[tuple[str, str], ...]:
-    when = item.when.text if item.when else ""
+    known = (item.text, plain_dates.said(item.when) if item.when else "")
     said = ((label, item.fields.get(name, "")) for name, label in words.FACTS[code].items())
-    return tuple((label, _plain(label, value)) for label, value in said if value and value not in (item.text, when))
+    shown = ((label, _plain(label, value)) for label, value in said if value)
+    return tuple((label, value) for label, value in shown if value not in known)
 
 
 def _plain(label: str, value: str) -> str:
@@ -188,25 +189,26 @@ def _plain(label: str, value: str) -> str:
     return plain_dates.said(found) if found else value
 
 
-def _said(line: Line, names: Names) -> str:
-    """`Elm Surgery and Oak Hospital, 6 August 2018`."""
-    who = listed(tuple(names.who(ods) for ods in line.sources))
-    when = plain_dates.said(line.lead.when) if line.lead.when else "date not recorded"
-    return f"{who}, {when}"
+def _when(item: Item, code: str) -> str:
+    """`6 August 2018`; of an appointment or visit also the time."""
+    if item.when is None:
+        return "date not recorded"
+    timed = code == "encounters" and item.when.is_moment
+    return plain_dates.moment(item.when.start) if timed else plain_dates.said(item.when)
 
 
-def _notes(line: Line, names: Names) -> list[str]:
+def _notes(line: Line, code: str, names: Names) -> list[str]:
     said = line.lead.fields
     found = []
     if said.get("do not give") or said.get("do not perform"):
         found.append("This must not be given or done.")
     if verification := words.unusual(said.get("verification", "")):
-        found.append(f"{verification}.")
+        found.append(f"{verification[:1].upper()}{verification[1:]}.")
     if line.contradicted:
         found.append("Another entry in your record says otherwise.")
     if line.differences:
         found.append(words.DIFFERS)
-        found.extend(_difference(one, names) for one in line.differences)
+        found.extend(_difference(one, code, names) for one in line.differences)
     if line.left_out:
         found.append(words.DETAIL_LEFT_OUT)
     if line.irregular:
@@ -214,9 +216,9 @@ def _notes(line: Line, names: Names) -> list[str]:
     return found
 
 
-def _difference(one: Difference, names: Names) -> str:
+def _difference(one: Difference, code: str, names: Names) -> str:
     """`Status. Elm Surgery says: current. Oak Hospital says: resolved.`"""
-    label = {"code": "Name", "when": "Date"}.get(one.kind, one.kind[:1].upper() + one.kind[1:])
+    label = words.FACTS[code].get(one.kind) or words.DIFFERING.get(one.kind, one.kind[:1].upper() + one.kind[1:])
     said = (
         words.who_says(names.who(ods), words.status(value) if one.kind in _WORDED else _plain(label, value))
         for value, who in one.values

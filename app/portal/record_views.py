@@ -22,7 +22,9 @@ bp = Blueprint("own_record", __name__)
 
 @bp.record
 def _offer(state: BlueprintSetupState) -> None:
-    add_link(state.app, "Your record", "own_record.record", lambda user: may(user, Permission.VIEW_OWN_RECORD))
+    add_link(
+        state.app, "What is in your record", "own_record.record", lambda user: may(user, Permission.VIEW_OWN_RECORD)
+    )
 
 
 @bp.get("/my/record")

@@ -69,6 +69,9 @@ FACTS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """What is shown of a line beside its name, with its label. Names of staff and places stand in none of these."""
 
+DIFFERING: Mapping[str, str] = {"code": "Name", "when": "Date", "verification": "Whether it is certain"}
+"""What is said of a difference in a value that has no label there."""
+
 KINDS: Mapping[str, str] = {
     "gp": "GP practice", "acute": "hospital", "community": "community service", "mental": "mental health service",
     "social": "council", "children": "council", "ambulance": "ambulance service", "111": "NHS 111",
@@ -90,9 +93,8 @@ def status(sent: str) -> str:
 
 
 def unusual(sent: str) -> str:
-    """The status of a line where it is worth saying, as a sentence's start."""
-    said = "" if sent in _USUAL else status(sent)
-    return said[:1].upper() + said[1:]
+    """The status of a line where it is worth saying; empty where it is as usual."""
+    return "" if sent in _USUAL else status(sent)
 
 
 def who_says(who: str, said: str) -> str:

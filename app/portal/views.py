@@ -6,14 +6,14 @@ from uuid import uuid4
 from flask import Blueprint, g, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 
-from app import clock
+from app import clock, plain_dates
 from app.access.gate import engine, needs
 from app.access.grants import Grant, grant
 from app.access.permissions import Permission, may
 from app.errors import NotFound
 from app.identity.accounts import number_of, own_patient
 from app.pages import add_link, render
-from app.portal import dates, forms, store
+from app.portal import forms, store
 from app.portal.averages import average_words, picture
 from app.portal.history import SAVED, history
 from app.portal.ranges import RANGES
@@ -52,7 +52,7 @@ def readings() -> Any:
 def new() -> Any:
     """The empty form, with its own key: however often it is sent, it makes one reading."""
     own_patient(engine(), g.user)
-    return _new_page({"taken_at": dates.typed(clock.now()), "key": str(uuid4())})
+    return _new_page({"taken_at": plain_dates.typed(clock.now()), "key": str(uuid4())})
 
 
 @bp.post("/my/readings/new")
@@ -80,7 +80,7 @@ def _still_asked(given: tuple[forms.Measured, ...]) -> Any:
     if not asked or request.form.get("confirmed") == word:
         return None
     kept = forms.typed(request.form) | {name: request.form.get(name, "") for name in ("key", "version")}
-    shown = [(one.said, one.pulse, dates.moment(one.taken)) for one in given]
+    shown = [(one.said, one.pulse, plain_dates.moment(one.taken)) for one in given]
     return render("portal/unlikely.html", asked=asked, kept=kept, word=word, given=shown, action=request.path)
 
 
@@ -108,7 +108,7 @@ def changing(reading: str) -> Any:
     now = _one(_allowed("reading"), reading).now
     told = now.measured
     form = {name: str(getattr(told, name) or "") for name in (*RANGES, "note")}
-    return _change_page(reading, form | {"taken_at": dates.typed(told.taken), "version": str(now.number)})
+    return _change_page(reading, form | {"taken_at": plain_dates.typed(told.taken), "version": str(now.number)})
 
 
 @bp.post("/my/readings/<reading>/change")

@@ -16,14 +16,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, select, text
 
-from app import db
+from app import db, plain_dates
 from app.access import sessions
 from app.access.claims import Refused
 from app.access.users import Clinician, PatientUser, User
 from app.crypto import Keys, open_keys
 from app.db import engine_for
 from app.ingest import feeds
-from app.portal import dates
 from app.portal.joining import welcome
 from app.tables import statements
 from fhir.home import PATIENT
@@ -127,7 +126,7 @@ def _form(who: SignedIn, upper: int, when: datetime) -> dict[str, str]:
         "systolic2": str(upper - 2),
         "diastolic2": "74",
     }
-    return numbers | {"taken_at": dates.typed(when), "note": "", "key": str(uuid4()), "csrf": who.csrf}
+    return numbers | {"taken_at": plain_dates.typed(when), "note": "", "key": str(uuid4()), "csrf": who.csrf}
 
 
 def _all_at_once(port: int, forms: Sequence[Sent], at_once: int) -> list[float]:

@@ -1,48 +1,37 @@
 """A person's own record and who looked at it, in a real browser: on any screen, and without scripts."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page
 
+from app import demo
+from app.access.users import PrivacyOfficer
 from tests.browser.conftest import Site
+from tests.clinic import cookie_of
 
 pytestmark = pytest.mark.browser
 
 FITS = "document.documentElement.scrollWidth <= window.innerWidth"
+NUMBER = next(user.claims["nhs_number"] for user in demo.users(lambda _: "") if user.username == "patient")
 PAGES = ["/my/record", "/my/record/results", "/my/access-log"]
 
 
 @pytest.fixture
-def visit_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """Open a page as the person whose record is the fullest, or as the privacy officer."""
-    contexts = []
-
-    def open_page(cookie: str, path: str, *, width: int = 1366, scripts: bool = True) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 768}, java_script_enabled=scripts)
-        context.add_cookies([{"name": "sid", "value": cookie, "url": site.address}])
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(site.address + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def officer(site: Site) -> str:
+    """The cookie of a privacy officer."""
+    return cookie_of(site.app, PrivacyOfficer("https://id.example", "priya", "Priya Nair", ""))
 
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("width", [320, 390, 1366])
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit_as, site, violations, path, width):
-    page = visit_as(site.own_cookie, path, width=width)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit, site, violations, path, width):
+    page = visit(path, cookie=site.patient, width=width)
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     assert violations(page) == []
     assert page.evaluate(FITS)
 
 
-def test_a_person_asks_about_a_look_and_the_officer_answers_without_scripts(visit, visit_as, site, violations):
+def test_a_person_asks_about_a_look_and_the_officer_answers_without_scripts(visit, site, officer, violations):
     visit(f"/patients/{site.patients[0]}")
-    page = visit_as(site.own_cookie, "/my/access-log", width=320, scripts=False)
+    page = visit("/my/access-log", cookie=site.patient, width=320, scripts=False)
     page.get_by_role("link", name="I do not recognise this").first.click()
     page.get_by_role("button", name="Send to the privacy officer").click()
     assert page.title().startswith("Error:")
@@ -50,25 +39,25 @@ def test_a_person_asks_about_a_look_and_the_officer_answers_without_scripts(visi
     page.get_by_role("button", name="Send to the privacy officer").click()
     assert page.locator("h1").inner_text() == "Your question is kept"
     assert page.evaluate(FITS)
-    officer = visit_as(site.officer_cookie, "/access-review", width=320)
-    assert violations(officer) == []
-    officer.get_by_role("link", name="question").first.click()
-    assert violations(officer) == []
-    assert officer.evaluate(FITS)
-    officer.fill("#words", "They cover for your doctor at night.")
-    officer.get_by_role("button", name="Send the answer").click()
+    review = visit("/access-review", cookie=officer, width=320)
+    assert violations(review) == []
+    review.get_by_role("link", name="question").first.click()
+    assert violations(review) == []
+    assert review.evaluate(FITS)
+    review.fill("#words", "They cover for your doctor at night.")
+    review.get_by_role("button", name="Send the answer").click()
     page.goto(f"{site.address}/my/access-log")
     assert "They cover for your doctor at night." in page.locator("main").inner_text()
 
 
-def test_the_officer_finds_a_person_by_number_and_reads_what_the_person_reads(visit_as, site, violations):
-    page = visit_as(site.officer_cookie, "/access-review", width=320)
-    page.fill("#nhs_number", site.own_number)
+def test_the_officer_finds_a_person_by_number_and_reads_what_the_person_reads(visit, site, officer, violations):
+    page = visit("/access-review", cookie=officer, width=320)
+    page.fill("#nhs_number", NUMBER)
     page.get_by_role("button", name="Show who looked").click()
     assert page.url == f"{site.address}/access-review"
     theirs = page.locator("#reviewed .look").count()
     assert theirs > 1
     assert violations(page) == []
     assert page.evaluate(FITS)
-    mine = visit_as(site.own_cookie, "/my/access-log")
+    mine = visit("/my/access-log", cookie=site.patient)
     assert mine.locator(".look").count() == theirs + 1

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app import audit, clock
 from app.access.users import PrivacyOfficer
-from tests.accounts import account_of
+from tests.accounts import account_of, toms
 from tests.browsing import SignIn, post, staff, words
 from tests.feeding import ASHA, BEN, COUNCIL, GP, Sender, condition, patient
 
@@ -43,7 +43,7 @@ def test_a_person_sees_who_when_what_and_why_and_the_officer_sees_the_very_same(
     sign_in: SignIn, asha: UUID, sender: Sender
 ) -> None:
     look_around(sender, sign_in, asha)
-    me = sign_in(account_of(sender, asha))
+    me = sign_in(account_of(sender))
     mine = me.get(LOG)
     said = words(mine)
     assert "Dr Grace Hall , General practitioner, Org Y90001" in said
@@ -67,7 +67,7 @@ def test_neither_sees_a_clinical_word_or_another_person(sign_in: SignIn, asha: U
         GP, patient("2", BEN, name=[{"family": "Reed", "given": ["Tom"]}]), condition("c8", of="2", words="Gout")
     )
     look_around(sender, sign_in, asha)
-    for page in (sign_in(account_of(sender, asha)).get(LOG).text, reviewed(sign_in(OFFICER))):
+    for page in (sign_in(account_of(sender)).get(LOG).text, reviewed(sign_in(OFFICER))):
         for secret in ("Asthma", "Gout", "Reed", "REED", str(sender.person_of(GP, "2")), "1960"):
             assert secret not in page
 
@@ -83,14 +83,14 @@ def test_a_doctors_own_words_are_not_shown_where_they_speak_of_what_is_withheld(
 
 
 def test_it_says_when_nobody_looked(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
-    said = words(sign_in(account_of(sender, asha)).get(LOG))
+    said = words(sign_in(account_of(sender)).get(LOG))
     assert "Nobody looked at this record in the last 12 months." in said
     assert "No automatic system looked at this record in the last 12 months." in said
 
 
 def test_twelve_months_are_shown_and_older_on_request(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
     sign_in(staff()).get(f"/patients/{asha}")
-    user = account_of(sender, asha)
+    user = account_of(sender)
     with clock.stopped_at(clock.now() + timedelta(days=400)):
         me, officer = sign_in(user), sign_in(OFFICER)
         assert "Dr Grace Hall" not in me.get(LOG).text
@@ -103,7 +103,7 @@ def test_twelve_months_are_shown_and_older_on_request(sign_in: SignIn, asha: UUI
 
 def test_what_is_not_recognised_goes_to_the_officer_who_answers(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
     sign_in(staff()).get(f"/patients/{asha}")
-    me, officer = sign_in(account_of(sender, asha)), sign_in(OFFICER)
+    me, officer = sign_in(account_of(sender)), sign_in(OFFICER)
     ((number, _), *_) = rows(me.get(LOG).text)
     ask = f"{LOG}/{number}/ask"
     assert post(me, ask, ask, words=" ").status_code == 422
@@ -129,9 +129,9 @@ def test_nobody_asks_about_a_look_at_somebody_else(sign_in: SignIn, asha: UUID, 
     tom = sender.person_of(GP, "2")
     assert tom and tom != asha
     sign_in(staff()).get(f"/patients/{tom}")
-    his = account_of(sender, tom, "Tom Reed")
+    his = toms(sender)
     ((number, _), *_) = rows(sign_in(his).get(LOG).text)
-    me = sign_in(account_of(sender, asha))
+    me = sign_in(account_of(sender))
     assert me.get(f"{LOG}/{number}/ask").status_code == 404
     assert me.get(f"{LOG}/{number}/ask").text.count("Reed") == 0
 
@@ -144,7 +144,7 @@ def test_the_officer_learns_nothing_of_a_number_that_nobody_has(sign_in: SignIn,
 
 
 def test_only_the_person_and_the_officer_come_here(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
-    me, doctor, officer = sign_in(account_of(sender, asha)), sign_in(staff()), sign_in(OFFICER)
+    me, doctor, officer = sign_in(account_of(sender)), sign_in(staff()), sign_in(OFFICER)
     assert [browser.get(LOG).status_code for browser in (me, doctor, officer)] == [200, 403, 403]
     assert [browser.get(REVIEW).status_code for browser in (me, doctor, officer)] == [403, 403, 200]
     assert officer.get(f"/patients/{asha}").status_code == 403
@@ -155,7 +155,7 @@ def test_of_a_restricted_person_names_that_tell_where_are_left_out_for_whoever_h
 ) -> None:
     sign_in(staff()).get(f"/patients/{asha}")
     sender.send(GP, patient("1") | {"meta": {"security": [{"code": "R"}]}})
-    mine, officer = sign_in(account_of(sender, asha)).get(LOG).text, reviewed(sign_in(OFFICER))
+    mine, officer = sign_in(account_of(sender)).get(LOG).text, reviewed(sign_in(OFFICER))
     assert "Dr Grace Hall" not in mine
     assert "Org Y90001" not in mine
     assert "General practitioner" in mine

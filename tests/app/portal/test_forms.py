@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.portal import dates, forms
+from app import plain_dates
+from app.portal import forms
 from app.portal.forms import Measured, bound, key_from, key_of, read, read_one, typed, unlikely
 from app.portal.ranges import LONGEST_NOTE, RANGES
 from app.portal.readings import observations
@@ -111,7 +112,7 @@ def test_an_hour_that_came_twice_is_the_earlier_and_the_later_stays_when_only_th
     after = datetime(2026, 11, 1, tzinfo=UTC)
     assert read(GOOD | {"taken_at": "2026-10-25T01:30"}, after)[0][0].taken == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     later = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
-    assert dates.typed(later) == "2026-10-25T01:30"
+    assert plain_dates.typed(later) == "2026-10-25T01:30"
     assert read_one(GOOD | {"taken_at": "2026-10-25T01:30"}, after, later)[0][0].taken == later
     assert read_one(GOOD | {"taken_at": ""}, after, later)[0][0].taken == later
 

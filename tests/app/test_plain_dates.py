@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.portal import dates
+from app import plain_dates
 
 
 @pytest.mark.parametrize(
@@ -13,10 +13,10 @@ from app.portal import dates
      (23, 1, "12:01am")],
 )  # fmt: skip
 def test_a_moment_is_in_londons_summer_time(hour: int, minute: int, words: str) -> None:
-    assert dates.time_of(datetime(2018, 8, 6, hour, minute, tzinfo=UTC)) == words
+    assert plain_dates.time_of(datetime(2018, 8, 6, hour, minute, tzinfo=UTC)) == words
 
 
 def test_a_day_and_a_moment() -> None:
-    assert dates.day(date(2018, 8, 6)) == "6 August 2018"
-    assert dates.moment(datetime(2018, 8, 6, 13, 30, tzinfo=UTC)) == "6 August 2018, 2:30pm"
-    assert dates.typed(datetime(2018, 8, 6, 13, 30, tzinfo=UTC)) == "2018-08-06T14:30"
+    assert plain_dates.day(date(2018, 8, 6)) == "6 August 2018"
+    assert plain_dates.moment(datetime(2018, 8, 6, 13, 30, tzinfo=UTC)) == "6 August 2018, 2:30pm"
+    assert plain_dates.typed(datetime(2018, 8, 6, 13, 30, tzinfo=UTC)) == "2018-08-06T14:30"
