@@ -113,7 +113,7 @@ def in_bytes(size: int) -> str:
     return f"{size} bytes"
 
 
-OPT_OUTS = {"type1": "Type 1 opt-outs", "national": "National data opt-outs", "objection": "Objections to sharing"}
+OPT_OUTS = {"type-1": "Type 1 opt-outs", "national": "National data opt-outs", "objection": "Objections to sharing"}
 
 
 def left_out(said: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -13,9 +13,11 @@ from app.access.permissions import Permission, may
 from app.access.users import User
 from app.errors import BadUsage, NotFound
 from app.export import cohorts, home_page, measure_table, release_page, releases, tokens
+from app.export.measures import MEASURES
 from app.pages import add_link, render
 
 bp = Blueprint("export", __name__)
+MEASURE_TITLES = {name: measure.title for name, measure in MEASURES.items()}
 
 
 @bp.record
@@ -87,7 +89,7 @@ def _release(found: releases.Release, project: projects.Project, errors: dict[st
     page = release_page.release_page(found, project, settings().site_url, clock.now())
     context: dict[str, Any] = {"page": page, "decides": _decides(g.user), "form": request.form}
     file = measure_table.opened(engine(), g.user, found, settings().releases_dir)
-    context["tables"] = measure_table.read(file, {}, _practices())
+    context["tables"] = measure_table.read(file, MEASURE_TITLES, _practices())
     return render("export/release.html", errors=errors or {}, **context)
 
 
