@@ -22,6 +22,7 @@ _SEARCHES = {
     "nhs number": "Searched by NHS number. This person was in the list",
     "name and date of birth": "Searched by name and date of birth. This person was in the list",
     "recent patients": "Saw this person in the list of patients they looked at last",
+    "worklist": "Saw this person’s name on a worklist, after opening the record from it",
     "confirm": "Checked the name, date of birth and address before opening the record",
 }
 _ROUTES = {

@@ -21,6 +21,7 @@ from app.export.vault import Vault, migrate_vault, open_vault
 from app.settings import Settings
 from app.tables import audit_events
 from app.use_tables import projects, worklist_cohorts, worklist_items
+from tests.accounts import account_of
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import BEN, COUNCIL, GP, TRUST, Sender, condition, patient
 from tests.installation import demo_settings
@@ -117,6 +118,21 @@ def test_from_a_planners_list_to_the_record_that_one_clinician_opens(
     ]  # fmt: skip
     assert json.loads(about[0]["detail"])["reason"] == "Direct care – planned"
     assert audit.verify(sender.engine)[1] is None
+
+
+def test_the_person_reads_who_opened_their_record_from_which_list_and_why(
+    sign_in: SignIn, sender: Sender, asha: UUID
+) -> None:
+    led_back(sender.engine, asha, title=TITLE)
+    gp = sign_in(staff())
+    page = "/worklist/" + gp.get("/worklist").text.split('href="/worklist/')[1].split('"')[0]
+    post(gp, page, f"{page}/open", reason="other", words="Asthma review")
+    gp.get("/worklist")
+    post(gp, page, f"{page}/close", outcome="contacted")
+    log = words(sign_in(account_of(sender)).get("/my/access-log"))
+    assert f"Opened the record from a worklist: {TITLE}. Reason given: Asthma review." in log
+    assert "Saw this person’s name on a worklist, after opening the record from it" in log
+    assert "Closed an item of a worklist about this person" in log
 
 
 def test_no_code_and_no_number_is_in_the_audit_or_in_a_log(
