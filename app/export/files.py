@@ -22,6 +22,7 @@ _TYPES = {
 }
 DICTIONARY, MANIFEST = "dictionary.json", "manifest.json"
 Cells = Sequence[Any]
+AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,11 @@ def tables_in(folder: Path) -> list[Path]:
 def texts_of(path: Path) -> Iterable[dict[str, list[Any]]]:
     """The cells of a table as they lie in the file, by column, so many rows at a time."""
     if path.suffix == ".parquet":
-        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(65_536):
+        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(AT_ONCE):
             yield batch.to_pydict()
         return
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
         header = next(reader)
-        while batch := [row for _, row in zip(range(65_536), reader, strict=False)]:
+        while batch := [row for _, row in zip(range(AT_ONCE), reader, strict=False)]:
             yield {name: list(cells) for name, cells in zip(header, zip(*batch, strict=True), strict=True)}

@@ -31,7 +31,7 @@ from fhir.record import RULES_VERSION
 
 T = TypeVar("T")
 RULES = "1"
-AT_ONCE = 100
+AT_ONCE = 50
 ROWS, MEASURES = "rows", "measures"
 
 

@@ -165,7 +165,7 @@ def _score(case: Case, line: Line) -> Decimal | None:
         return None
 
 
-_ASTHMA = "active asthma; {} relievers or more and no inhaled corticosteroid prescribed in the 12 months to as-of"
+_ASTHMA = "active asthma; {} or more relievers and no inhaled corticosteroid prescribed in the 12 months to as-of"
 _BP = "active hypertension, aged 18 to 79; {} in the 12 months to the day after as-of"
 _HOME = "average of the latest home readings below 135/85 (NICE NG136), where adequate and not older than clinic; else"
 MEASURES: Mapping[str, Measure] = {

@@ -16,12 +16,15 @@ from app.export import optouts, terminology
 from app.export.people import About, DecileOf, about
 from app.export.rows import LeftOut
 from app.export.terminology import CodeList
+from app.export.values import MEDICINE_KINDS
 from app.projects import Project
 from app.tables import providers
 from app.use_tables import postcodes
 from fhir.record import PatientRecord, combine
 
 PEOPLE = "people"
+READ = ("Patient", "Condition", "Observation", *MEDICINE_KINDS)
+"""The resource types that a row or a measure is made of: no line of these has statements of others."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def everyone(
     """Each person who may be counted, with their record; others are counted by the reason why they are not."""
     excluded = seen.excluded
     with _deciles(engine) as decile_of:
-        for patient_id, own in statements.of_everyone(engine, granted):
+        for patient_id, own in statements.of_everyone(engine, granted, types=READ):
             if patient_id in excluded:
                 continue
             record = combine(own)

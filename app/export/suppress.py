@@ -81,9 +81,9 @@ def _hide_a_second(column: dict[str, int | None], exact: Mapping[str, int]) -> N
 
 
 def _total(column: Mapping[str, int | None]) -> int | None:
-    """The sum of what is shown; hidden where nothing is."""
-    told = [value for value in column.values() if value is not None]
-    return sum(told) if told or not column else None
+    """The sum of what is shown; hidden where that is nothing, and something is hidden: it would read as nobody."""
+    told = sum(value or 0 for value in column.values())
+    return told if told or None not in column.values() else None
 
 
 def too_close(new: Cells, earlier: Cells) -> bool:

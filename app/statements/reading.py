@@ -70,18 +70,19 @@ def demographics_of(engine: Engine, grant: SearchGrant) -> dict[UUID, list[State
 
 
 def of_everyone(
-    engine: Engine, grant: OperatorGrant, as_at: datetime | None = None
+    engine: Engine, grant: OperatorGrant, as_at: datetime | None = None, *, types: Collection[str] = ()
 ) -> Iterator[tuple[UUID, list[Statement]]]:
-    """Every person's statements, one person at a time, in no particular order."""
+    """Every person's statements, one person at a time, in no particular order; of these types only, if any is named."""
+    held = as_held_at(as_at)
+    if types:
+        held = held & statements.c.type.in_(types)
     with db.read(engine) as connection:
         linked = select(links.c.patient_id).where(links_at(as_at)).distinct().order_by(links.c.patient_id)
         for patient_id in connection.scalars(linked).all():
             rows = [
                 row
                 for subject in subjects_of(connection, patient_id, as_at)
-                for row in connection.execute(
-                    select(*_COLUMNS).where(statements.c.subject == subject, as_held_at(as_at))
-                )
+                for row in connection.execute(select(*_COLUMNS).where(statements.c.subject == subject, held))
             ]
             context = _Context(connection, rows, as_at)
             yield patient_id, [_read(row, context) for row in rows]

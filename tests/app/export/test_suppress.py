@@ -47,8 +47,8 @@ def test_no_column_hides_exactly_one_number_where_there_is_a_second_to_hide(
 def test_the_total_and_the_percentages_are_of_what_is_shown(cells: dict[str, tuple[int, int]]) -> None:
     *rows, total = table(cells)
     assert total.practice == ALL
-    told = [row.numerator for row in rows if row.numerator is not None]
-    assert total.numerator == (sum(told) if told or not rows else None)
+    told = sum(row.numerator or 0 for row in rows)
+    assert total.numerator == (told if told or all(row.numerator is not None for row in rows) else None)
     for row in (*rows, total):
         if row.numerator is not None and row.denominator:
             assert row.percent == round(100 * row.numerator / row.denominator, 1)
@@ -59,7 +59,7 @@ def test_the_total_and_the_percentages_are_of_what_is_shown(cells: dict[str, tup
 def test_hidden_numbers_are_printed_as_stars_and_nought_as_nought() -> None:
     rows = table({"A1": (3, 40), "B2": (0, 20), "C3": (11, 50)})
     assert [row.printed for row in rows] == [
-        ("A1", "*", "40"), ("B2", "0", "20"), ("C3", "*", "50"), ("all", "0", "110"),
+        ("A1", "*", "40"), ("B2", "0", "20"), ("C3", "*", "50"), ("all", "*", "110"),
     ]  # fmt: skip
 
 
