@@ -15,7 +15,7 @@ from app.export import releases
 from app.export.vault import migrate_vault
 from app.ingest import feeds
 from app.projects import APPROVED, Application
-from tests.benchmarks.stage import Figure, Stage, median
+from tests.benchmarks.stage import Figure, Stage, median, settle
 
 PLANNER = Planner("https://id.example", "planner", "Petra Lane", "")
 MEMBER = AccessGroupMember("https://id.example", "member", "Gwen Otto", "")
@@ -47,6 +47,7 @@ def _prepared(stage: Stage, url: str, people: int) -> UUID:
     load_lists(engine, open_keys(settings.keys_dir), region)
     number = projects.apply(engine, PLANNER, ASKED)
     projects.decide(engine, MEMBER, number, APPROVED, "to be measured")
+    settle(engine)
     engine.dispose()
     return number
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 
 from app import audit, create_app, db, statements
 from app.access import sessions
@@ -23,7 +23,7 @@ from app.tables import statements as held
 from app.viewer import views
 from fhir import dates
 from tests.benchmarks.meter import Places, metered
-from tests.benchmarks.stage import Figure, Stage, median, percentile
+from tests.benchmarks.stage import Figure, Stage, median, percentile, settle
 
 PARTS: Places = {
     "grant": [(views, "grant")],
@@ -65,9 +65,7 @@ def _fill(stage: Stage, url: str, people: int) -> None:
     engine = engine_for(url)
     feeds.load(engine, region / "providers.csv")
     stage.child(url, "ingest_once", "whole", *sorted((region / "day1").iterdir()))
-    if engine.dialect.name == "postgresql":  # what it does by itself within minutes, and not while we look
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
+    settle(engine)
     engine.dispose()
 
 

@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, text
+
 from app.crypto import create_keys
 from app.db import engine_for
 from app.migrate import migrate
@@ -99,6 +101,13 @@ def _migrated(url: str) -> str:
     migrate(engine)
     engine.dispose()
     return url
+
+
+def settle(engine: Engine) -> None:
+    """What PostgreSQL does by itself within minutes, and must not do while something is measured."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 def median(values: Iterator[float] | list[float]) -> float:
