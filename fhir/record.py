@@ -27,6 +27,7 @@ from fhir import (
     social,
 )
 from fhir.absence import SectionState, Source
+from fhir.home import PATIENT
 from fhir.item import Item
 from fhir.line import Line
 from fhir.standing import clinical, state, verification
@@ -170,7 +171,8 @@ def _is_modified(part: Any) -> bool:
 
 def _section(module: ModuleType, items: list[Item], sources: Sequence[Source]) -> Section:
     said = _said(items)
-    states = {s.ods: _source_state(module.CODE, s, said.get(s.ods)) for s in sources}
+    asked = [s for s in sources if s.kind != PATIENT or module.CODE in s.categories]  # nobody waits for the person's
+    states = {s.ods: _source_state(module.CODE, s, said.get(s.ods)) for s in asked}
     states.update((ods, said[ods]) for ods in sorted(said.keys() - states.keys()))
     return Section(module.CODE, module.TITLE, _state(states, said), states, tuple(module.lines(items)))
 

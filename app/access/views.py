@@ -16,7 +16,6 @@ from app.access.permissions import Permission, may
 from app.access.users import (
     DataQualityLead,
     PatientUser,
-    PrivacyOfficer,
     User,
 )
 from app.errors import NotFound
@@ -31,13 +30,13 @@ PatientSignIn = Callable[[PatientUser, Claims], None]
 
 COMING: dict[type[User], str] = {
     DataQualityLead: "Here you will be able to review which records belong to the same person.",
-    PrivacyOfficer: "Here you will be able to review who looked at whose record, and why.",
 }
 OWN_PAGES = {
     Permission.SEARCH_PATIENTS: "/patients",
     Permission.VIEW_OWN_RECORD: "/my",
     Permission.USE_EXPORTS: "/exports",
     Permission.DECIDE_ON_DATA_USE: "/data-uses",
+    Permission.REVIEW_ACCESS: "/access-review",
 }
 NOT_BEGUN = "This sign-in was not begun in this browser, or was used already. Please sign in again."
 NOT_FINISHED = "The sign-in was not finished. Please sign in again."

@@ -31,13 +31,14 @@ def test_a_gp_signs_in_and_reaches_the_search_page(browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("username", "page"), [("planner", "/exports"), ("group1", "/data-uses"), ("group2", "/data-uses")]
+    ("username", "page"),
+    [("planner", "/exports"), ("group1", "/data-uses"), ("group2", "/data-uses"), ("privacy", "/access-review")],
 )
 def test_those_who_plan_and_those_who_decide_reach_their_own_page(browser, username, page) -> None:
     assert browser.sign_in(username).headers["Location"] == page
 
 
-@pytest.mark.parametrize("username", ["quality", "privacy"])
+@pytest.mark.parametrize("username", ["quality"])
 def test_everyone_else_of_staff_is_told_what_is_coming(browser, username) -> None:
     assert browser.sign_in(username).headers["Location"] == "/"
     page = browser.site.get("/").text

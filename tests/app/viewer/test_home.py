@@ -83,3 +83,10 @@ def test_a_home_reading_is_never_one_line_with_a_clinic_reading() -> None:
     lines = combine([reading(MONDAY), same]).section("results").lines
     assert sorted(line.sources for line in lines) == [("J81001",), ("patient",)]
     assert {line.lead.fields.get("setting", "") for line in lines} == {"", "Taken at home"}
+
+
+def test_the_patient_is_no_source_that_a_section_could_miss() -> None:
+    patient = Source(home.PATIENT, "The patient", home.PATIENT, frozenset({"results"}), NOW, None)
+    record = combine(week(), [*SOURCES, patient])
+    assert home.PATIENT in record.section("results").states
+    assert home.PATIENT not in record.section("problems").states
