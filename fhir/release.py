@@ -60,11 +60,11 @@ def kept_from_patient(resource: Resource) -> str:
 
 def kept_on_arrival(resource: Resource, body: bytes) -> str:
     """The same of a resource of a feed, read in full only where its bytes may hold such words."""
-    return _by_form(resource) or (_by_words(resource) if _must_be_read(resource, body) else None) or ""
-
-
-def _must_be_read(resource: Resource, body: bytes) -> bool:
-    return resource.get("resourceType") in _FLAGS or "contained" in resource or may_speak(body)
+    if reason := _by_form(resource):
+        return reason
+    if may_speak(body) or "contained" in resource or resource.get("resourceType") in _FLAGS:
+        return _by_words(resource) or ""
+    return ""
 
 
 def _by_form(resource: Resource) -> Kept | None:
@@ -93,21 +93,22 @@ def _named(resource: Resource) -> Kept | None:
 
 
 def _observation(resource: Resource) -> Kept | None:
+    """More than half of a feed: the usual status is asked for first."""
     if "focus" in resource:
         return Kept.THIRD_PARTY
-    return _released(resource) or _named(resource)
+    status = resource.get("status")
+    released = status == "final" or words(status) in _RELEASED["Observation"]
+    return None if released and _is_named(resource.get("code")) else Kept.NOT_RELEASED
 
 
-def _released(resource: Resource) -> Kept | None:
+def _document(resource: Resource) -> Kept | None:
+    """A report, letter or picture: by its status, and by what it says itself of how secret it is."""
     status, letter = words(resource.get("status")), resource.get("docStatus")
-    known = status in _RELEASED[resource["resourceType"]] and (letter is None or words(letter) in _AMENDED)
-    return _labelled(_document_labels(resource), False) if known else Kept.NOT_RELEASED
-
-
-def _document_labels(resource: Resource) -> list[Any]:
-    """What a document says itself of how secret it is."""
-    found = [label for one in listed(resource.get("securityLabel")) for label in listed(child(one, "coding"))]
-    return [*found, {"code": resource["confidentiality"]}] if "confidentiality" in resource else found
+    if status not in _RELEASED[resource["resourceType"]] or not (letter is None or words(letter) in _AMENDED):
+        return Kept.NOT_RELEASED
+    labels = [label for one in listed(resource.get("securityLabel")) for label in listed(child(one, "coding"))]
+    level = [{"code": resource["confidentiality"]}] if "confidentiality" in resource else []
+    return _labelled([*labels, *level], False)
 
 
 _FORMS: Mapping[str, Callable[[Resource], Kept | None]] = {
@@ -119,7 +120,7 @@ _FORMS: Mapping[str, Callable[[Resource], Kept | None]] = {
     "Condition": _named,
     "Procedure": _named,
     "Observation": _observation,
-    **{kind: _released for kind in _RELEASED if kind != "Observation"},
+    **{kind: _document for kind in _RELEASED if kind != "Observation"},
 }
 
 
@@ -129,10 +130,10 @@ def _is_named(concept: Any) -> bool:
         return isinstance(concept, str) and bool(concept)
     if concept.get("text"):
         return True
-    return any(
-        isinstance(one, dict) and (one.get("display") or one.get("system") == _LOINC)
-        for one in listed(concept.get("coding"))
-    )
+    for one in listed(concept.get("coding")):
+        if isinstance(one, dict) and (one.get("display") or one.get("system") == _LOINC):
+            return True
+    return False
 
 
 _LOINC = System.LOINC.value

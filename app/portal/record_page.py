@@ -23,7 +23,10 @@ _WORDED = frozenset({"status", "verification", "criticality", "severity", "gende
 
 @dataclass(frozen=True, slots=True)
 class LineOnPage:
-    """One fact: what it is, its value, more about it, who says it and when, and what must be known beside it."""
+    """One fact: what it is, its value, more about it, who says it and when, and what must be known beside it.
+
+    `key` is its place on the page: a number of ours or of its source would tell that others are not shown.
+    """
 
     key: str
     what: str
@@ -116,7 +119,7 @@ def own_section(section: Section, names: Names, *, first: int | None = None) -> 
     lines = _newest_of_each(section) if first is None else section.lines
     start = first if first is not None and 0 <= first < len(lines) else 0
     shown = lines[start : start + (AT_ONCE + FOLDED if first is None else SHEET)]
-    views = tuple(_line(line, section.code, names) for line in shown)
+    views = tuple(_line(line, section.code, names, number) for number, line in enumerate(shown, start + 1))
     at_once = AT_ONCE if first is None else SHEET
     last, total = start + len(shown), len(section.lines)
     return SectionOnPage(
@@ -151,10 +154,10 @@ def _sentences(section: Section, names: Names) -> tuple[str, ...]:
     return tuple(said for said in ("" if section.lines else words.empty(section.state), missing) if said)
 
 
-def _line(line: Line, code: str, names: Names) -> LineOnPage:
+def _line(line: Line, code: str, names: Names, number: int) -> LineOnPage:
     lead = line.lead
     return LineOnPage(
-        key=f"{lead.statement.type}/{lead.statement.id}",
+        key=f"{code}-{number}",
         what=doses.product(lead.text) if code == "medications" else lead.text or words.NOT_DESCRIBED,
         value=_value(lead, code),
         status=words.unusual(lead.status),

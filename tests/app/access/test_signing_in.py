@@ -34,7 +34,7 @@ def test_a_gp_signs_in_and_reaches_the_search_page(browser) -> None:
     ("username", "page"),
     [("planner", "/exports"), ("group1", "/data-uses"), ("group2", "/data-uses"), ("privacy", "/access-review")],
 )
-def test_those_who_plan_and_those_who_decide_reach_their_own_page(browser, username, page) -> None:
+def test_those_who_plan_decide_and_review_reach_their_own_page(browser, username, page) -> None:
     assert browser.sign_in(username).headers["Location"] == page
 
 
