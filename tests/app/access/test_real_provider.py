@@ -68,8 +68,7 @@ def test_a_hospital_doctor_signs_in_where_we_prove_ourselves_with_a_key(engine, 
 
 def test_a_patient_signs_in_by_the_patients_door(engine, real) -> None:
     browser = Browser(site(engine, settings_for(doors(real))))
-    assert sign_in(browser, "patient", "patient").headers["Location"] == "/"
-    assert "You are signed in" in browser.site.get("/").text
+    assert sign_in(browser, "patient", "patient").headers["Location"] == "/my"
     assert browser.site.get("/patients").status_code == 403
 
 
