@@ -96,7 +96,8 @@ def run_export(project_id: UUID, kind: str, out: Path, as_json: bool) -> None:
     if out.exists() and any(out.iterdir()):
         raise BadUsage("--out must be a new or empty folder")
     number = releases.request_for_operator(engine(), project_id, kind)
-    releases.make(engine(), open_vault(settings()), settings(), number)
+    with open_vault(settings()) as vault:
+        releases.make(engine(), vault, settings(), number)
     made = releases.get(engine(), number)
     if made.state == releases.CHECKED:
         shutil.copytree(settings().releases_dir / str(number), out, dirs_exist_ok=True)

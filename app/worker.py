@@ -40,11 +40,8 @@ def _releases(engine: Engine, settings: Settings) -> int:
     releases.sweep(engine, settings.releases_dir)
     if not releases.in_state(engine, releases.REQUESTED):
         return 0
-    opened = vault.open_vault(settings)
-    try:
+    with vault.open_vault(settings) as opened:
         return releases.make_waiting(engine, opened, settings)
-    finally:
-        opened.engine.dispose()
 
 
 def _lists(engine: Engine, settings: Settings) -> int:
@@ -56,7 +53,8 @@ def _lists(engine: Engine, settings: Settings) -> int:
     except NotReady:
         log.warning("lists_wait_for_key")
         return 0
-    return cohorts.lead_back_waiting(engine, vault.open_vault(settings), private_key)
+    with vault.open_vault(settings) as opened:
+        return cohorts.lead_back_waiting(engine, opened, private_key)
 
 
 def look(doing: Mapping[str, Step]) -> dict[str, int]:

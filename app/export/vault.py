@@ -7,7 +7,8 @@ again by a keyed hash; whom it stands for is sealed to a key that exports do not
 import hmac
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -27,9 +28,15 @@ LENGTH = 28
 _RANDOM_BYTES = 20
 
 
-def open_vault(settings: Settings) -> "Vault":
-    """The vault of this installation; raises NotReady where it is not apart from the record, or has no keys."""
-    return Vault(_engine(settings), crypto.open_vault_keys(settings.keys_dir))
+@contextmanager
+def open_vault(settings: Settings) -> Iterator["Vault"]:
+    """The vault of this installation, for so long; raises NotReady where it is not apart from the record, or has no
+    keys."""
+    engine = _engine(settings)
+    try:
+        yield Vault(engine, crypto.open_vault_keys(settings.keys_dir))
+    finally:
+        engine.dispose()
 
 
 def migrate_vault(settings: Settings) -> None:

@@ -18,11 +18,11 @@ def main(number: UUID) -> dict[str, Any]:
     """Rows, seconds of CPU and of the wall clock after start-up, and the most memory ever used."""
     settings = Settings.from_env()
     engine = create_app(settings).extensions["engine"]
-    vault = open_vault(settings)
     gc.collect()
-    cpu, wall = time.process_time(), time.perf_counter()
-    releases.make(engine, vault, settings, number)
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    with open_vault(settings) as vault:
+        cpu, wall = time.process_time(), time.perf_counter()
+        releases.make(engine, vault, settings, number)
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     made = releases.get(engine, number)
     if made.state != releases.CHECKED:
         raise RuntimeError(f"the gate stopped it: {made.report['checks']}")

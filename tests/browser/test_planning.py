@@ -30,6 +30,7 @@ def outbox(site):
 
 
 def good(page, violations):
+    page.wait_for_load_state()
     assert page.evaluate(FITS), page.url
     assert violations(page) == [], page.url
 

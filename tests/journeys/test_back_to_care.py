@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -38,8 +39,9 @@ def settings(sender: Sender, database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def vault(settings: Settings) -> Vault:
-    return open_vault(settings)
+def vault(settings: Settings) -> Iterator[Vault]:
+    with open_vault(settings) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -29,6 +29,5 @@ def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) 
 @pytest.fixture
 def vault(settings: Settings, engine: Engine) -> Iterator[Vault]:
     migrate_vault(settings)
-    opened = open_vault(settings)
-    yield opened
-    opened.engine.dispose()
+    with open_vault(settings) as opened:
+        yield opened

@@ -282,7 +282,8 @@ owner, name = {"spool": (spool.Spool, "close"), "tables": (files, "described"), 
 setattr(owner, name, killed)
 settings = Settings.from_env()
 engine = create_app(settings).extensions["engine"]
-releases.make(engine, open_vault(settings), settings, UUID(sys.argv[1]))
+with open_vault(settings) as vault:
+    releases.make(engine, vault, settings, UUID(sys.argv[1]))
 """
 
 

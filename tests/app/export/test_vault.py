@@ -96,8 +96,8 @@ def test_the_keys_are_their_owners_only(settings: Settings) -> None:
 def test_the_vault_never_shares_a_database_with_the_record(settings: Settings, tmp_path: Path) -> None:
     same = [settings.database_url, settings.database_url.replace(str(tmp_path), f"{tmp_path}/../{tmp_path.name}")]
     for url in ["", *same]:
-        with pytest.raises(NotReady, match="VAULT_URL"):
-            open_vault(replace(settings, vault_url=url))
+        with pytest.raises(NotReady, match="VAULT_URL"), open_vault(replace(settings, vault_url=url)):
+            pass
 
 
 def test_migrations_build_exactly_the_vaults_tables(vault: Vault) -> None:
