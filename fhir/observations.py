@@ -69,7 +69,7 @@ def read(statement: Statement) -> Item:
     text, codes, group = test_sent(bytes(head.code))
     if not group or head.focus:
         group = measured.narrower(statement, group)
-    if not statement.lacks(b"RecordingSetting") and taken_at_home(statement.resource or {}):
+    if head.extension and taken_at_home({"extension": head.extension}):
         group = measured.at_home(group)
     status = state(head.status)
     return Item(
@@ -89,7 +89,7 @@ def _fields(statement: Statement) -> dict[str, str]:
     """The value with its unit, then everything else that was said of it."""
     resource = statement.resource or {}
     fields = _value_fields(statement, resource)
-    if taken_at_home(resource):
+    if "extension" in resource and taken_at_home(resource):
         fields["setting"] = "Taken at home"
     for name, (field, reader) in _MORE.items():
         if name in resource and (said := reader(statement, resource[name])):

@@ -32,6 +32,7 @@ class Head(Struct, frozen=True, gc=False):
     effectiveInstant: Any = None
     effectivePeriod: Any = None
     issued: Any = None
+    extension: Any = None
 
 
 _head_of = decoder(Head).decode
