@@ -9,17 +9,8 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-import pyarrow
-import pyarrow.parquet
+from app.export.dictionary import Column
 
-from app.export.dictionary import NUMBER, TEXT, WHOLE, YES_NO, Column
-
-_TYPES = {
-    TEXT: pyarrow.string(),
-    NUMBER: pyarrow.float64(),
-    WHOLE: pyarrow.int64(),
-    YES_NO: pyarrow.bool_(),
-}
 DICTIONARY, MANIFEST = "dictionary.json", "manifest.json"
 Cells = Sequence[Any]
 AT_ONCE = 10_000
@@ -38,26 +29,20 @@ class Written:
 
 def write_table(folder: Path, dataset: str, columns: Sequence[Column], batches: Iterable[Sequence[Cells]]) -> int:
     """Write a table as both kinds of file, a batch at a time; how many rows it has."""
-    schema = pyarrow.schema([(column.name, _TYPES[column.type]) for column in columns])
+    from app.export.parquet import table
+
     rows = 0
     with ExitStack() as stack:
         text = stack.enter_context((folder / f"{dataset}.csv").open("w", newline="", encoding="utf-8"))
-        parquet = pyarrow.parquet.ParquetWriter(folder / f"{dataset}.parquet", schema, compression="zstd")
-        stack.enter_context(parquet)
+        parquet = stack.enter_context(table(folder / f"{dataset}.parquet", columns))
         plain = csv.writer(text, lineterminator="\n")
         plain.writerow([column.name for column in columns])
         for batch in batches:
             if batch:
                 plain.writerows([_shown(cell) for cell in row] for row in batch)
-                parquet.write_table(_arrow(schema, batch))
+                parquet.write(batch)
                 rows += len(batch)
     return rows
-
-
-def _arrow(schema: Any, batch: Sequence[Cells]) -> Any:
-    cells = zip(*batch, strict=True)
-    arrays = [pyarrow.array(own, kind) for own, kind in zip(cells, schema.types, strict=True)]
-    return pyarrow.Table.from_arrays(arrays, schema=schema)
 
 
 def _shown(cell: Any) -> Any:
@@ -88,8 +73,9 @@ def tables_in(folder: Path) -> list[Path]:
 def texts_of(path: Path) -> Iterable[dict[str, list[Any]]]:
     """The cells of a table as they lie in the file, by column, so many rows at a time."""
     if path.suffix == ".parquet":
-        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(AT_ONCE):
-            yield batch.to_pydict()
+        from app.export.parquet import batches
+
+        yield from batches(path, AT_ONCE)
         return
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
