@@ -112,8 +112,8 @@ def read_decision(form: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
     return decision, words, errors
 
 
-def decide(engine: Engine, user: User, project_id: UUID, decision: str, words: str) -> None:
-    """Approve or refuse an application, once. Nobody decides on their own."""
+def second_person(user: User, decision: str, words: str, what: str, *asked: bytes) -> dict[str, str]:
+    """Who decides, as the audit keeps them. `asked` are the keys of those who asked: nobody decides on their own."""
     if not may(user, Permission.DECIDE_ON_DATA_USE):
         raise NotAllowed()
     if decision not in {APPROVED, REFUSED}:
@@ -121,9 +121,14 @@ def decide(engine: Engine, user: User, project_id: UUID, decision: str, words: s
     if not words.strip():
         raise BadUsage("Say what the decision rests on")
     own = actor(user)
-    project = get(engine, project_id)
-    if project.applicant_key == audit.key_of(own):
-        raise NotAllowed("A second person must decide on this application.")
+    if audit.key_of(own) in asked:
+        raise NotAllowed(f"A second person must decide on this {what}.")
+    return own
+
+
+def decide(engine: Engine, user: User, project_id: UUID, decision: str, words: str) -> None:
+    """Approve or refuse an application, once. Nobody decides on their own."""
+    own = second_person(user, decision, words, "application", get(engine, project_id).applicant_key)
     values = {"decision": decision, "decision_words": words.strip(), "decided_by": json.dumps(own)}
     undecided = (projects.c.id == project_id) & projects.c.decision.is_(None)
     with db.write(engine) as connection:

@@ -116,15 +116,9 @@ def leading_back(engine: Engine, user: User, project_id: UUID) -> projects.Proje
 
 def decide(engine: Engine, user: User, cohort_id: UUID, decision: str, words: str) -> None:
     """Approve or refuse a list, once. Nobody decides on what they sent, or on a list of their own project."""
-    if not may(user, Permission.DECIDE_ON_DATA_USE):
-        raise NotAllowed()
-    if decision not in {APPROVED, REFUSED}:
-        raise BadUsage("Choose to approve or to refuse")
-    if not words.strip():
-        raise BadUsage("Say what the decision rests on")
-    own, cohort = actor(user), get(engine, cohort_id)
-    if audit.key_of(own) in {cohort.requester_key, projects.get(engine, cohort.project_id).applicant_key}:
-        raise NotAllowed("A second person must decide on this list.")
+    cohort = get(engine, cohort_id)
+    asked = cohort.requester_key, projects.get(engine, cohort.project_id).applicant_key
+    own = projects.second_person(user, decision, words, "list", *asked)
     values = {"state": decision, "decision_words": words.strip(), "decided_by": json.dumps(own)}
     with db.write(engine) as connection:
         _step(connection, cohort_id, REQUESTED, values | {"decided_at": clock.now()})

@@ -164,16 +164,9 @@ def sweep(engine: Engine, outbox: Path) -> None:
 
 def decide(engine: Engine, user: User, release_id: UUID, decision: str, words: str) -> None:
     """Approve or refuse what the gate let through, once. Nobody decides on what they asked for."""
-    if not may(user, Permission.DECIDE_ON_DATA_USE):
-        raise NotAllowed()
-    if decision not in {APPROVED, REFUSED}:
-        raise BadUsage("Choose to approve or to refuse")
-    if not words.strip():
-        raise BadUsage("Say what the decision rests on")
-    own, release = actor(user), get(engine, release_id)
+    release = get(engine, release_id)
     project = projects.get(engine, release.project_id)
-    if audit.key_of(own) in {release.requester_key, project.applicant_key}:
-        raise NotAllowed("A second person must decide on this release.")
+    own = projects.second_person(user, decision, words, "release", release.requester_key, project.applicant_key)
     if decision == APPROVED:
         _may_still_leave(engine, project, release)
     _decided(engine, own, release, decision, words.strip(), _expiry(project))
