@@ -47,8 +47,14 @@ def append(engine: Engine, event: Event) -> int:
         return _append(connection, event, packed)
 
 
+# Every look is written down: the four statements are built once.
+_HEAD = select(audit_head).where(audit_head.c.id == 1).with_for_update()
+_ADD, _ADD_SUBJECTS = insert(audit_events), insert(audit_subjects)
+_MOVE = update(audit_head).where(audit_head.c.id == 1)
+
+
 def _append(connection: Connection, event: Event, items: bytes | None) -> int:
-    head = connection.execute(select(audit_head).where(audit_head.c.id == 1).with_for_update()).mappings().one()
+    head = connection.execute(_HEAD).mappings().one()
     row: dict[str, Any] = {
         "seq": head["seq"] + 1,
         "at": max(clock.now(), head["at"]),  # a clock that goes back must not reorder the chain
@@ -63,13 +69,10 @@ def _append(connection: Connection, event: Event, items: bytes | None) -> int:
     }
     subjects = sorted(set(event.subjects))
     row["hash"] = seal(row, subjects)
-    connection.execute(insert(audit_events), row)
+    connection.execute(_ADD, row)
     if subjects:
-        rows = [{"seq": row["seq"], "source_patient_id": one} for one in subjects]
-        connection.execute(insert(audit_subjects), rows)
-    connection.execute(
-        update(audit_head).where(audit_head.c.id == 1).values(seq=row["seq"], hash=row["hash"], at=row["at"])
-    )
+        connection.execute(_ADD_SUBJECTS, [{"seq": row["seq"], "source_patient_id": one} for one in subjects])
+    connection.execute(_MOVE, {name: row[name] for name in ("seq", "hash", "at")})
     return int(row["seq"])
 
 

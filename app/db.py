@@ -4,8 +4,11 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import inf
+from time import monotonic
 from typing import Any
 
+import psycopg
 from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import (
     ARRAY,
@@ -25,9 +28,12 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 10
+RESTED_SECONDS = 1
+"""After how long a connection is asked whether it still stands. Asked at each use, a page would ask four times."""
 BINARY = 1
 """How PostgreSQL is asked for what is read: as text a body is twice as long, and is made and read digit by digit."""
 
@@ -83,7 +89,19 @@ def engine_for(url: str) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+    engine = create_engine(url, pool_size=10, hide_parameters=True)
+
+    @event.listens_for(engine, "checkin")
+    def _on_checkin(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("rests_since", inf) > RESTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.Error as gone:
+                raise InvalidatePoolError from gone
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

@@ -70,6 +70,8 @@ def _start(text: str) -> datetime:
         year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
         return datetime(year, month, day, tzinfo=LONDON).astimezone(UTC)
     moment = datetime.fromisoformat(text)
+    if moment.tzinfo is UTC:
+        return moment
     return (moment if moment.tzinfo else moment.replace(tzinfo=LONDON)).astimezone(UTC)
 
 

@@ -24,7 +24,7 @@ from fhir.elements import (
     texts,
     words,
 )
-from fhir.item import Item
+from fhir.item import Item, Said
 from fhir.line import Line, line
 from fhir.same import events
 from fhir.standing import state
@@ -69,16 +69,17 @@ def _people(statement: Statement, value: object, name: str) -> str:
 
 
 def _encounter(statement: Statement, resource: Resource) -> Item:
-    period = resource.get("period")
-    fields = {**_visit_fields(statement, resource), **_stay_fields(statement, resource.get("hospitalization"))}
-    text = fields.get("type") or fields.get("service") or fields.get("class") or narrative(resource)
+    period, kinds = resource.get("period"), resource.get("type")
+    text = texts(kinds) or concept_text(resource.get("serviceType")) or concept_text(resource.get("class"))
     when = fhir_date(child(period, "start")) or fhir_date(child(period, "end"))
-    codes = tuple(code for one in listed(resource.get("type")) for code in codings(one))
-    return _item(statement, text, codes, when, fields)
+    codes = tuple(code for one in listed(kinds) for code in codings(one))
+    return _item(statement, text or narrative(resource), codes, when, _visit_fields)
 
 
-def _visit_fields(statement: Statement, resource: Resource) -> dict[str, str]:
-    period = resource.get("period")
+def _visit_fields(statement: Statement) -> dict[str, str]:
+    """Where, with whom and why; of a stay, how someone came to hospital and left it."""
+    resource = statement.resource or {}
+    period, stay = resource.get("period"), resource.get("hospitalization")
     return filled(
         kind="Encounter",
         **{"class": concept_text(resource.get("class"))},
@@ -93,12 +94,6 @@ def _visit_fields(statement: Statement, resource: Resource) -> dict[str, str]:
         participant=_people(statement, resource.get("participant"), "individual"),
         reason=texts(resource.get("reasonCode")) or references(statement, resource.get("reasonReference")),
         diagnosis=references(statement, [child(d, "condition") for d in listed(resource.get("diagnosis"))]),
-    )
-
-
-def _stay_fields(statement: Statement, stay: object) -> dict[str, str]:
-    """How someone came to hospital and left it."""
-    return filled(
         admitted_from=concept_text(child(stay, "admitSource")),
         readmission=concept_text(child(stay, "reAdmission")),
         discharge=concept_text(child(stay, "dischargeDisposition")),
@@ -108,9 +103,7 @@ def _stay_fields(statement: Statement, stay: object) -> dict[str, str]:
     )
 
 
-def _item(
-    statement: Statement, text: str, codes: tuple[Code, ...], when: FhirDate | None, fields: dict[str, str]
-) -> Item:
+def _item(statement: Statement, text: str, codes: tuple[Code, ...], when: FhirDate | None, fields: Said) -> Item:
     status = state((statement.resource or {}).get("status"))
     return Item(statement, text, codes, status, when, fields, past=status in _OVER)
 

@@ -10,6 +10,8 @@ from fhir.codes import Code
 from fhir.dates import FhirDate
 from fhir.statement import Statement
 
+Said = Mapping[str, str] | Callable[[Statement], Mapping[str, str]]
+"""Values by name, or how to read them."""
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -28,7 +30,7 @@ class Item(Struct, frozen=True, gc=False):
     codes: tuple[Code, ...] = ()
     status: str = ""
     when: FhirDate | None = None
-    said: Mapping[str, str] | Callable[[Statement], Mapping[str, str]] = {}
+    said: Said = {}
     past: bool = False
     absent: bool = False
     group: str = ""
@@ -49,4 +51,5 @@ class Item(Struct, frozen=True, gc=False):
     @property
     def order(self) -> tuple[datetime, tuple[str, str, str]]:
         """Oldest first, undated before dated; a tie is broken by the resource's own name, never by arrival."""
-        return (self.when.start if self.when else LONG_AGO, self.statement.key)
+        said = self.statement
+        return (self.when.start if self.when else LONG_AGO, (said.source, said.type, said.local_id))

@@ -154,10 +154,15 @@ def _ranges(_: Statement, value: Any) -> str:
 
 
 def _range(one: Any) -> str:
-    said = words(child(one, "text")) or span({"low": child(one, "low"), "high": child(one, "high")})
+    said = words(child(one, "text")) or span(one)
+    if isinstance(one, dict) and _APPLIES.isdisjoint(one):
+        return said
     applies = [concept_text(child(one, "type")), texts(child(one, "appliesTo")), span(child(one, "age"))]
     label = ", ".join(text for text in applies if text and text != "Normal Range")
     return f"{label}: {said}" if label and said else said or label
+
+
+_APPLIES = frozenset({"type", "appliesTo", "age"})
 
 
 def _category(_: Statement, value: Any) -> str:

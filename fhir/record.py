@@ -6,7 +6,7 @@ exactly one line, or listed as withdrawn, or as not interpretable.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from types import ModuleType
 from typing import Any
@@ -30,7 +30,7 @@ from fhir.absence import SectionState, Source
 from fhir.home import PATIENT
 from fhir.item import Item
 from fhir.line import Line
-from fhir.standing import clinical, state, verification
+from fhir.standing import ENTERED_IN_ERROR, clinical, state, verification
 from fhir.statement import Statement
 
 RULES_VERSION = "1"
@@ -74,11 +74,12 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class PatientRecord:
-    """Everything combined."""
+    """Everything combined. `held` says how many statements of each source went into it, those set aside too."""
 
     sections: tuple[Section, ...]
     withdrawn: tuple[SetAside, ...] = ()
     not_interpretable: tuple[SetAside, ...] = ()
+    held: Mapping[str, int] = field(default_factory=dict)
 
     def section(self, code: str) -> Section:
         """The section of that code."""
@@ -90,7 +91,9 @@ def combine(statements: Iterable[Statement], sources: Sequence[Source] = ()) -> 
     items: dict[str, list[Item]] = {module.CODE: [] for module in SECTIONS}
     gone: list[SetAside] = []
     unread: list[SetAside] = []
+    held: dict[str, int] = {}
     for statement in statements:
+        held[statement.source] = held.get(statement.source, 0) + 1
         if reason := withdrawn(statement):
             gone.append(SetAside(statement, reason))
         elif reason := not_interpretable(statement):
@@ -106,6 +109,7 @@ def combine(statements: Iterable[Statement], sources: Sequence[Source] = ()) -> 
         tuple(_section(module, items[module.CODE], sources) for module in SECTIONS),
         _in_order(gone),
         _in_order(unread),
+        held,
     )
 
 
@@ -127,10 +131,11 @@ def _section_of(statement: Statement) -> ModuleType | None:
         return None
     if statement.home:
         return next(module for module in modules if statement.home == module.CODE)
-    for module in modules[:-1] if len(modules) > 1 else ():
-        if module.claims(statement):
+    last = modules[-1]
+    for module in modules:
+        if module is not last and module.claims(statement):
             return module
-    return modules[-1]
+    return last
 
 
 def home_of(statement: Statement) -> str:
@@ -144,13 +149,12 @@ def withdrawn(statement: Statement) -> str:
     if statement.body is None:
         return "deleted by its source"
     head = statement.head
-    plainly = (head.status, head.docStatus, head.lifecycleStatus)
-    said = [state(status) for status in plainly if status is not None]
-    if head.clinicalStatus is not None:
-        said.append(clinical(head.clinicalStatus))
-    if head.verificationStatus is not None:
-        said.append(verification(head.verificationStatus))
-    return "entered in error" if "entered-in-error" in said else ""
+    for status in (head.status, head.docStatus, head.lifecycleStatus):
+        if status is not None and state(status) == ENTERED_IN_ERROR:
+            return "entered in error"
+    if clinical(head.clinicalStatus) == ENTERED_IN_ERROR or verification(head.verificationStatus) == ENTERED_IN_ERROR:
+        return "entered in error"
+    return ""
 
 
 def not_interpretable(statement: Statement) -> str:

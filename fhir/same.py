@@ -174,8 +174,10 @@ def things(
 
 def _denial(item: Item) -> tuple[bool, bool, str]:
     """That there is none, that it was not done, or that it must not be: never joined with its opposite."""
-    said = item.fields.get
-    return item.absent, item.status == "not-done", said("do not give") or said("do not perform") or ""
+    denied = ""
+    if not item.statement.lacks(b"doNotPerform"):
+        denied = item.fields.get("do not give") or item.fields.get("do not perform") or ""
+    return item.absent, item.status == "not-done", denied
 
 
 def _of_several(items: Iterable[Item]) -> set[Hashable]:

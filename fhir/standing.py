@@ -11,9 +11,10 @@ from typing import Any
 from fhir.elements import concept_text, listed, words
 from fhir.value_sets import REQUIRED_CODES
 
-_CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", "entered-in-error"})
+ENTERED_IN_ERROR = "entered-in-error"
+_CLINICAL = frozenset({"active", "recurrence", "relapse", "inactive", "remission", "resolved", ENTERED_IN_ERROR})
 _VERIFICATION = frozenset(
-    {"unconfirmed", "provisional", "differential", "confirmed", "presumed", "refuted", "entered-in-error"}
+    {"unconfirmed", "provisional", "differential", "confirmed", "presumed", "refuted", ENTERED_IN_ERROR}
 )
 _KNOWN = frozenset(
     {code for (_, element), codes in REQUIRED_CODES.items() if "status" in element.lower() for code in codes}
@@ -36,12 +37,12 @@ def state(value: Any) -> str:
 
 def clinical(value: Any) -> str:
     """Whether a problem or an allergy is active, resolved, …"""
-    return _said(value, _CLINICAL, _OF_CLINICAL)
+    return _said(value, _CLINICAL, _OF_CLINICAL) if value is not None else ""
 
 
 def verification(value: Any) -> str:
     """How sure its source is of a problem or an allergy: confirmed, refuted, entered in error, …"""
-    return _said(value, _VERIFICATION, _OF_VERIFICATION)
+    return _said(value, _VERIFICATION, _OF_VERIFICATION) if value is not None else ""
 
 
 def _said(value: Any, known: Collection[str], systems: Collection[str]) -> str:

@@ -10,11 +10,12 @@ from fhir.absence import Source
 from fhir.home import PATIENT
 
 DIRECT_CARE = "direct care"
+_ALL = select(providers).order_by(providers.c.name, providers.c.ods)
 
 
 def feeds(connection: Connection, as_at: datetime | None = None) -> list[Source]:
     """Every feed registered for direct care, now or as it was at a moment, by name."""
-    rows = connection.execute(select(providers).order_by(providers.c.name, providers.c.ods)).mappings().all()
+    rows = connection.execute(_ALL).mappings().all()
     success = {row["ods"]: row["last_success_at"] for row in rows}
     if as_at is not None:
         then = select(deliveries.c.ods, func.max(deliveries.c.finished_at)).where(deliveries.c.finished_at <= as_at)

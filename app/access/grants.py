@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, String, cast, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, String, bindparam, cast, delete, func, insert, or_, select
 
 from app import audit, clock, db
 from app.access.facts import RELATIONSHIPS, Fact, Kind
@@ -70,8 +70,9 @@ def grant(
     """
     with db.read(engine) as connection:
         subjects, known = subjects_and_facts(connection, patient_id, as_at)
-        reason = reason or _reason(connection, user, patient_id)
         decision = decide(user, permission, known, clock.now(), reason)
+        if decision.ask_reason and (given := _reason(connection, user, patient_id)):
+            decision = decide(user, permission, known, clock.now(), given)
         if not subjects and decision.allowed:
             decision = Decision(False, "nothing held then" if as_at and known else "unknown")
         all_feeds = feeds(connection, as_at)
@@ -113,6 +114,12 @@ def _as_shown(source: Source, decision: Decision) -> Source:
     return replace(source, withheld=source.categories) if source.ods in decision.withheld else source
 
 
+_OWN = (
+    select(source_patients.c.id, source_patients.c.ods).join(links).where(links.c.patient_id == bindparam("patient_id"))
+)
+_LINKED = _OWN.where(links.c.until.is_(None))
+
+
 def subjects_and_facts(
     connection: Connection, patient_id: UUID, as_at: datetime | None
 ) -> tuple[dict[int, str], list[Fact]]:
@@ -120,12 +127,12 @@ def subjects_and_facts(
 
     Only who is linked now makes a relationship: a wrong link that was taken back opens nothing.
     """
-    own = select(source_patients.c.id, source_patients.c.ods).join(links).where(links.c.patient_id == patient_id)
-    now = dict(connection.execute(own.where(links.c.until.is_(None))).all())
+    asked = {"patient_id": patient_id}
+    now = dict(connection.execute(_LINKED, asked).all())
     then = now
     if as_at is not None:
         held = (links.c.since <= as_at) & or_(links.c.until.is_(None), links.c.until > as_at)
-        then = dict(connection.execute(own.where(held)).all())
+        then = dict(connection.execute(_OWN.where(held), asked).all())
     before = sorted(then.keys() - now.keys())
     protecting = [f for f in facts_about(connection, before) if f.kind not in RELATIONSHIPS]
     return then, [*facts_about(connection, sorted(now)), *protecting]
@@ -138,17 +145,17 @@ def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
     """
     if not subjects:
         return []
-    c = facts.c
-    rows = connection.execute(
-        select(c.source_patient_id, c.statement_id, c.kind, c.org, c.starts, c.ends).where(
-            c.source_patient_id.in_(subjects), c.kind.in_(_ASKED)
-        )
-    )
+    rows = connection.execute(_FACTS, {"subjects": subjects})
     ordered = sorted(rows, key=lambda row: row[:4])  # asked of SQLite, the order would lead it away from that index
     return [Fact(Kind(row.kind), row.org, row.starts, row.ends) for row in ordered]
 
 
-_ASKED = sorted(set(Kind) - {Kind.NOT_FOR_PATIENT})
+_FACTS = select(
+    facts.c.source_patient_id, facts.c.statement_id, facts.c.kind, facts.c.org, facts.c.starts, facts.c.ends
+).where(
+    facts.c.source_patient_id.in_(bindparam("subjects", expanding=True)),
+    facts.c.kind.in_(sorted(set(Kind) - {Kind.NOT_FOR_PATIENT})),
+)
 
 
 def _not_for_patient(connection: Connection, subjects: Collection[int]) -> set[int]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, delete, insert, select, update
 
 from app import clock, db
 from app.access.claims import ROLES
@@ -53,12 +53,15 @@ def hash_of(cookie: str) -> bytes:
     return sha256(cookie.encode("utf-8", "replace")).digest()
 
 
+_OF_COOKIE = select(sessions).where(sessions.c.sid_hash == bindparam("sid"))  # every page asks: it is built once
+
+
 def load(engine: Engine, cookie: str) -> Session | None:
     """The living session of a cookie. One that has been idle or has lasted too long is ended here."""
     if not cookie:
         return None
     with db.read(engine) as connection:
-        row = connection.execute(select(sessions).where(sessions.c.sid_hash == hash_of(cookie))).mappings().first()
+        row = connection.execute(_OF_COOKIE, {"sid": hash_of(cookie)}).mappings().first()
     if row is None or row["ended_at"] is not None:
         return None
     why = _over(row)

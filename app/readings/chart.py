@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from app.markup import escape
 
 WIDE, HIGH = 360, 230
 _LEFT, _RIGHT, _TOP, _FOOT, _ROOM = 42, 12, 24, 32, 8

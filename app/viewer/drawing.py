@@ -1,7 +1,8 @@
 """A trend as a picture with words beside it. Everything sent goes through `escape`."""
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from app.markup import escape
 from app.viewer.trends import Point, Trend
 
 SHORT = 28

@@ -1,6 +1,5 @@
 """What this record does not include: the sources that are late, silent, withheld or not connected; and all sources."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -51,8 +50,7 @@ class Gaps:
 def gaps(record: PatientRecord, look: Look, elsewhere: Sequence[Source]) -> Gaps:
     """The gaps of this record now. `elsewhere` are connected sources that do not know the person."""
     fine = [s for s in look.sources if s.last_success and not s.late_since and not s.withheld]
-    held = _held(record)
-    table = [_row(s, look, held[s.ods], _state(s)) for s in look.sources]
+    table = [_row(s, look, record.held.get(s.ods, 0), _state(s)) for s in look.sources]
     if not look.restricted:
         table += [_elsewhere(s, look) for s in elsewhere]
     return Gaps(
@@ -78,13 +76,6 @@ def _rows(look: Look, elsewhere: Sequence[Source]) -> Iterator[Gap]:
         for kind in EXPECTED:
             if kind not in connected:
                 yield Gap("", f"{words.kind(kind)} is not connected to this record.")
-
-
-def _held(record: PatientRecord) -> Counter[str]:
-    lines = [line for section in record.sections for line in section.lines]
-    found = Counter([item.statement.source for line in lines for item in line.items])
-    found.update([aside.statement.source for aside in (*record.withdrawn, *record.not_interpretable)])
-    return found
 
 
 def _state(source: Source) -> str:

@@ -6,8 +6,9 @@ Everything that is not written here letter by letter goes through `escape`.
 import re
 from collections.abc import Iterable
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from app.markup import escape
 from app.viewer import words
 from app.viewer.drawing import LARGE, figure
 from app.viewer.lines import Disagreement, Fact, LineView, Original
@@ -30,7 +31,7 @@ def tests(views: Iterable[TestView], address: str) -> Markup:
 
 def sentence(said: str) -> Markup:
     """Words in which no date is broken over two lines."""
-    return Markup(_DATE.sub(r'<span class="nowrap">\g<0></span>', str(escape(said))))  # noqa: S704 - escaped here
+    return Markup(_DATE.sub(r'<span class="nowrap">\g<0></span>', escape(said)))  # noqa: S704 - escaped here
 
 
 _DATE = re.compile(r"\d\d-[A-Z][a-z]{2}-\d{4}(?: \d\d:\d\d)?")
@@ -67,7 +68,7 @@ _COLUMNS = ("Value", "Range given", "Source’s comment", "Status", "Check", "So
 
 def _cells(row: ValueRow) -> tuple[str, ...]:
     value = f'<strong class="value">{escape(row.value)}</strong>'
-    return (value, *map(str, map(escape, (row.range, row.flag, row.status, row.marks))), sources(row.sources))
+    return (value, *map(escape, (row.range, row.flag, row.status, row.marks)), sources(row.sources))
 
 
 def _source(one: Named) -> str:
@@ -105,7 +106,7 @@ def _part(part: str) -> str:
     """The dose stands out from what is around it (CUI medicine display)."""
     if part.startswith("DOSE "):
         return f'<span class="dose">DOSE</span> <strong>{escape(part[5:])}</strong>'
-    return str(escape(part))
+    return escape(part)
 
 
 def _facts(facts: Iterable[Fact]) -> str:

@@ -170,23 +170,30 @@ def _is_stay(line: Line) -> bool:
 
 
 def _results(section: Section, look: Look) -> tuple[Block, ...]:
-    return (*_tests(section, look), *_folded("Reports, images and specimens", _others(section), section, look))
+    by_test, others = _by_test(section)
+    return (*_tests(by_test, section, look), *_folded("Reports, images and specimens", others, section, look))
 
 
 def _social(section: Section, look: Look) -> tuple[Block, ...]:
     """Care and support first; then what was noted of the person's life, by question, the latest answer first."""
-    return (*_blocks(section, look, FEW, "Past", _others(section)), *_tests(section, look))
+    by_test, others = _by_test(section)
+    return (*_blocks(section, look, FEW, "Past", others), *_tests(by_test, section, look))
 
 
-def _others(section: Section) -> list[Line]:
-    return [line for line in section.lines if line.lead.statement.type != "Observation"]
-
-
-def _tests(section: Section, look: Look) -> tuple[Block, ...]:
+def _by_test(section: Section) -> tuple[dict[str, list[Line]], list[Line]]:
+    """The readings of each test, and the lines that are no reading."""
     by_test: dict[str, list[Line]] = {}
+    others = []
     for line in section.lines:
-        if line.lead.statement.type == "Observation":
-            by_test.setdefault(line.lead.group, []).append(line)
+        lead = line.lead
+        if lead.statement.type == "Observation":
+            by_test.setdefault(lead.group, []).append(line)
+        else:
+            others.append(line)
+    return by_test, others
+
+
+def _tests(by_test: Mapping[str, Sequence[Line]], section: Section, look: Look) -> tuple[Block, ...]:
     views = tests(list(by_test.values())[:TESTS], section.code, look)
     return (Block("", tests=views, showing=_showing(len(views), len(by_test), "tests")),) if views else ()
 

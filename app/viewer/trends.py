@@ -1,7 +1,7 @@
 """The values of one test over time, as points of a picture: as their sources wrote them, and nothing worked out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -75,7 +75,7 @@ def _reading(line: Line) -> _Reading | str:
     """What can be drawn of a line, or why it is not."""
     lead = line.lead
     number, unit, when = lead.fields.get("value", ""), lead.fields.get("unit", ""), lead.when
-    if any(one.kind in ("value", "when") for one in line.differences):
+    if line.differences and any(one.kind in ("value", "when") for one in line.differences):
         return "sources differ"
     if lead.status not in _SETTLED:
         return words.status(lead.status or "unknown").lower()
@@ -98,7 +98,7 @@ def _drawn(drawn: Sequence[_Reading], left_out: tuple[str, ...]) -> Trend:
 
     From its foot to its top is at least a tenth of its largest number: else 94 and 95 % would look far apart.
     """
-    ends = {_range(one) for one in drawn}
+    ends = {_range(sent, drawn[0]) for sent in _ranges(drawn)}
     low, high = ends.pop() if len(ends) == 1 else (None, None)
     numbers = sorted(number for one in drawn for number in one.numbers)
     edges = [end for end in (low, high) if end is not None]
@@ -128,9 +128,19 @@ def _drawn(drawn: Sequence[_Reading], left_out: tuple[str, ...]) -> Trend:
     )
 
 
-def _range(one: _Reading) -> tuple[Decimal | None, Decimal | None]:
-    """The ends of the one range that the source gave with this reading, where they are plain numbers of its unit."""
-    found = listed(child(one.line.lead.statement.resource, "referenceRange"))
+def _ranges(drawn: Iterable[_Reading]) -> list[Any]:
+    """What came as the range with each reading, every range once: most come with the same."""
+    sent: list[Any] = []
+    for one in drawn:
+        found = child(one.line.lead.statement.resource, "referenceRange")
+        if found not in sent:
+            sent.append(found)
+    return sent
+
+
+def _range(sent: Any, one: _Reading) -> tuple[Decimal | None, Decimal | None]:
+    """The ends of the one range that a source gave with such a reading, where they are plain numbers of its unit."""
+    found = listed(sent)
     if len(found) != 1 or len(one.numbers) != 1:
         return None, None
     sent = [child(found[0], end) for end in ("low", "high")]
