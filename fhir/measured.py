@@ -75,6 +75,15 @@ def _by_system(group: str) -> dict[str, frozenset[str]]:
     return {system: frozenset(keys) for system, keys in found.items()}
 
 
+def may_be_called(one: str, other: str) -> bool:
+    """Whether two names can be those of one test: all words of one are among the other's (potassium, serum potassium).
+
+    A code may be so coarse that sodium and potassium both bear it, and no other.
+    """
+    words, others = set(plain(one).split()), set(plain(other).split())
+    return words <= others or others <= words
+
+
 def narrower(statement: Statement, group: str) -> str:
     """The group of a test that nothing names, or that is about somebody or something else than the person."""
     focus = (statement.resource or {}).get("focus")

@@ -21,7 +21,7 @@ _SOCIAL = re.compile(
     re.IGNORECASE,
 )
 _ADVANCE = re.compile(
-    r"resuscitat|dnacpr|\bdnar\b|recommended summary plan for emergency|\badrt\b|living will|end of life"
+    r"resuscitat|\bcpr\b|dnacpr|\bdnar\b|recommended summary plan for emergency|\badrt\b|living will|end of life"
     r"|advance (?:decision|directive|statement|care)|power of attorney|\blpa\b|treatment escalation|place of death",
     re.IGNORECASE,
 )

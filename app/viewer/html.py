@@ -197,7 +197,8 @@ def _earlier(view: TestView, address: str) -> str:
 def _reading(one: Earlier) -> str:
     flag = _flag(one.flag)
     marks = f' <span class="badge">{words.DIFFER}</span>' if one.differences else ""
+    name = f"{escape(one.name)} " if one.name else ""
     return (
-        f'<span class="reading" data-line="{escape(one.key)}"><span class="value">{escape(one.value)}</span>{flag} '
-        f'<span class="date">{escape(one.when)}</span>{marks}</span>'
+        f'<span class="reading" data-line="{escape(one.key)}">{name}'
+        f'<span class="value">{escape(one.value)}</span>{flag} <span class="date">{escape(one.when)}</span>{marks}</span>'
     )

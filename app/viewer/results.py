@@ -15,9 +15,13 @@ EARLIER = 2
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier value of a test, in few words; `differences` where its sources do not say the same of it."""
+    """An earlier value of a test, in few words; `differences` where its sources do not say the same of it.
+
+    `name` is what its source calls the test, where that is not what the latest value is called.
+    """
 
     key: str
+    name: str
     value: str
     when: str
     flag: str
@@ -53,17 +57,18 @@ def _test(group: Sequence[Line], code: str, look: Look) -> TestView:
     return TestView(
         name=called(lead, look) + (" at home" if is_at_home(lead.group) else ""),
         latest=line_view(group[0], code, look),
-        earlier=tuple(_earlier(line, look) for line in shown),
+        earlier=tuple(_earlier(line, lead.text, look) for line in shown),
         total=total,
         showing=f"Showing {1 + len(shown)} of {total}" if total > 1 + len(shown) else "",
         trend=trend(group[:LATEST]),
     )
 
 
-def _earlier(line: Line, look: Look) -> Earlier:
+def _earlier(line: Line, name: str, look: Look) -> Earlier:
     lead = line.lead
     return Earlier(
         key=f"{lead.statement.type}/{lead.statement.local_id}",
+        name=lead.text if lead.text != name else "",
         value=value(lead) or words.status(lead.status or "unknown"),
         when=formats.day(lead.when),
         flag=lead.fields.get("interpretation", ""),

@@ -11,6 +11,7 @@ from app.viewer.lines import value
 from fhir.dates import FhirDate
 from fhir.elements import child, listed, quantity
 from fhir.line import Line
+from fhir.measured import may_be_called
 from fhir.readings import unit_as_compared
 
 LATEST = 6
@@ -56,9 +57,10 @@ class _Reading:
 def trend(lines: Sequence[Line]) -> Trend | None:
     """The picture of these readings (newest first) of one test; None where no two can be drawn beside each other.
 
-    Drawn is a settled number with a unit and a day, on which its sources agree, in the unit of the newest of these.
+    Drawn is a settled number with a unit and a day, on which its sources agree, in the unit of the newest of these and
+    under a name that can be the newest reading's.
     """
-    found = [_reading(line) for line in lines]
+    found = [_reading(line, lines[0].lead.text) for line in lines]
     unit = next((one.unit for one in found if isinstance(one, _Reading)), "")
     drawn = [one for one in found if isinstance(one, _Reading) and one.unit == unit]
     if len({one.when.start for one in drawn}) < 2:
@@ -71,9 +73,11 @@ def trend(lines: Sequence[Line]) -> Trend | None:
     return _drawn(drawn[::-1], left_out)
 
 
-def _reading(line: Line) -> _Reading | str:
-    """What can be drawn of a line, or why it is not."""
+def _reading(line: Line, name: str) -> _Reading | str:
+    """What can be drawn of a line under this name, or why it is not."""
     lead = line.lead
+    if lead.text != name and not may_be_called(lead.text, name):
+        return f"called {lead.text}"
     number, unit, when = lead.fields.get("value", ""), lead.fields.get("unit", ""), lead.when
     if line.differences and any(one.kind in ("value", "when") for one in line.differences):
         return "sources differ"

@@ -35,19 +35,21 @@ class ValuesView:
 
 def values_view(lines: Sequence[Line], views: Sequence[LineView]) -> ValuesView:
     """The values of these lines of one test; `views` are the same lines in words."""
-    rows = tuple(_row(line, view) for line, view in zip(lines, views, strict=True))
-    name = lines[0].lead.text or words.NOT_DESCRIBED
-    return ValuesView(f"{name}: {phrases.counted(len(rows), 'value')}, newest first", rows, trend(lines))
+    name = lines[0].lead.text
+    rows = tuple(_row(line, view, name) for line, view in zip(lines, views, strict=True))
+    caption = f"{name or words.NOT_DESCRIBED}: {phrases.counted(len(rows), 'value')}, newest first"
+    return ValuesView(caption, rows, trend(lines))
 
 
-def _row(line: Line, view: LineView) -> ValueRow:
+def _row(line: Line, view: LineView, name: str) -> ValueRow:
+    called = [f"Called {line.lead.text}"] if line.lead.text not in ("", name) else []
     return ValueRow(
         when=formats.moment(line.lead.when) if line.lead.when else "Date not recorded",
         value=view.value or "No value",
         range=line.lead.fields.get("range", "") or "Not given",
         flag=view.flag,
         status=words.status(line.lead.status or "unknown"),
-        marks="; ".join([*(said for _, said in view.marks), *map(_differing, view.differences)]),
+        marks="; ".join([*called, *(said for _, said in view.marks), *map(_differing, view.differences)]),
         sources=view.sources,
     )
 

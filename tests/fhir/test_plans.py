@@ -20,6 +20,7 @@ def plan(source, title, **more):
         {"resourceType": "Consent", "status": "active", "scope": {"coding": [{"code": "adr"}]}},
         {"resourceType": "Consent", "status": "active", "category": [concept("Lasting power of attorney")]},
         {"resourceType": "Consent", "status": "active", "category": [{"coding": [{"code": "dnr"}]}]},
+        {"resourceType": "Consent", "status": "active", "category": [concept("Not for CPR")]},
         {"resourceType": "DocumentReference", "status": "current", "type": concept("ReSPECT form")},
         {"resourceType": "DocumentReference", "status": "current", "description": "DNACPR decision"},
         {"resourceType": "CarePlan", "status": "active", "title": "Advance decision to refuse treatment"},

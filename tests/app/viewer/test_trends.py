@@ -13,7 +13,7 @@ from app.viewer.trends import trend
 from app.viewer.whole import whole_view
 from fhir.absence import Source
 from fhir.record import combine
-from tests.build import GP, HOSPITAL, LOINC, amount, concept, say
+from tests.build import GP, HOSPITAL, LOINC, SNOMED, amount, concept, say
 
 POTASSIUM = concept("Potassium", (LOINC, "2823-3"))
 RANGE = {"referenceRange": [{"low": amount("3.5", "mmol/L"), "high": amount("5.3", "mmol/L")}]}
@@ -192,3 +192,29 @@ def test_words_from_a_source_stay_words_in_picture_and_table():
     (block,) = whole_view(results_of(*sent), SEEN, of=sent[0].id).blocks
     assert block.values.trend
     assert "<script" not in html.values(block.values) + drawn_of(*sent)
+
+
+def electrolyte(name, value, when):
+    """A result whose only code is as coarse as `Blood test`: its words alone say which it is."""
+    return result(value, when, code=concept(name, (SNOMED, "396550006")))
+
+
+def test_two_tests_under_one_coarse_code_are_never_drawn_as_one():
+    told = (
+        electrolyte("Serum sodium", "140", "2026-01-03"),
+        electrolyte("Sodium", "139", "2026-01-02"),
+        electrolyte("Potassium", "4.1", "2026-01-01"),
+    )
+    found = trend_of(*told)
+    assert (found.scale, found.left_out) == ("139 to 140 mmol/L", ("4.1 mmol/L on 01-Jan-2026 (called Potassium)",))
+    shown = drawn_of(*told)
+    assert 'Potassium <span class="value">4.1 mmol/L</span>' in shown
+    assert 'Sodium <span class="value">139 mmol/L</span>' in shown
+
+
+def test_the_table_of_values_says_what_each_is_called():
+    told = [electrolyte("Sodium", "140", "2026-01-03"), electrolyte("Potassium", "4.1", "2026-01-01")]
+    section = results_of(*told)
+    opened = whole_view(section, SEEN, of=section.lines[0].lead.statement.id)
+    rows = next(block.values.rows for block in opened.blocks if block.values)
+    assert [row.marks for row in rows] == ["", "Called Potassium"]
