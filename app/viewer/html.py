@@ -200,5 +200,6 @@ def _reading(one: Earlier) -> str:
     name = f"{escape(one.name)} " if one.name else ""
     return (
         f'<span class="reading" data-line="{escape(one.key)}">{name}'
-        f'<span class="value">{escape(one.value)}</span>{flag} <span class="date">{escape(one.when)}</span>{marks}</span>'
+        f'<span class="value">{escape(one.value)}</span>{flag} '
+        f'<span class="date">{escape(one.when)}</span>{marks}</span>'
     )
