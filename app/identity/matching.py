@@ -59,13 +59,19 @@ class Person:
     aliases: frozenset[str] = field(default_factory=frozenset)
 
 
+_PLAIN = str.maketrans({
+    "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "þ": "th", "æ": "ae", "œ": "oe",
+})  # fmt: skip
+"""Latin letters that Unicode does not take apart, as systems without them write them."""
+
+
 def letters(text: str) -> str:
-    """Letters only, without case or accents: `O'Brien` and `OBRIEN`, `José` and `Jose` are the same.
+    """Letters only, without case or accents: `O'Brien` and `OBRIEN`, `Łuć` and `Luc` are the same.
 
     Signs above and below count outside the European alphabets, where they are vowels: राम is not रमा.
     """
     kept, european = [], False
-    for c in unicodedata.normalize("NFKD", text.casefold()):
+    for c in unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN)):
         if unicodedata.category(c).startswith("M"):
             kept += [] if european else [c]
         else:

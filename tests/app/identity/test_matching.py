@@ -54,6 +54,10 @@ def test_letters_ignore_case_accents_and_signs() -> None:
     assert letters("O’Brien-Müller") == letters("OBRIEN MULLER") == "obrienmuller"
 
 
+def test_letters_without_a_plain_part_are_as_systems_without_them_write_them() -> None:
+    assert letters("ŁUKASIEWICZ Øster Đặng Æthelstan") == letters("Lukasiewicz Oster Dang Aethelstan")
+
+
 def test_names_written_with_vowel_signs_differ_where_their_vowels_do() -> None:
     assert letters("राम") != letters("रमा")
     assert letters("ராமா") != letters("ரம")
