@@ -1,5 +1,6 @@
 """Home readings for clinicians: the average by its named rule, and every reading beside those of the clinic."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +24,10 @@ from app.readings.chart import Limit, Mark, chart
 from app.viewer import formats, words
 from app.viewer.lines import LineView, line_view, value
 from app.viewer.look import Look
+from fhir import family
+from fhir.codes import System
 from fhir.home import taken_at_home
+from fhir.item import Item
 from fhir.line import Line
 from fhir.measured import is_at_home
 from fhir.record import PatientRecord
@@ -31,7 +35,11 @@ from fhir.record import PatientRecord
 NOT_WATCHED = "Nobody watches home readings as they arrive."
 BEFORE = timedelta(days=90)
 """How long before the home readings that the average speaks of the picture begins: else years would hide a week."""
-_IRREGULAR = "atrial fibrillation"
+_IRREGULAR = re.compile(r"(?i:atrial (?:fibrillation|flutter))|\bP?AF\b")
+_CODED = frozenset(
+    (System.SNOMED, code) for code in ("49436004", "282825002", "440059007", "440028005", "426749004", "5370000")
+)
+"""Atrial fibrillation; paroxysmal, persistent, permanent, chronic; atrial flutter (SNOMED CT)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,14 @@ def home_view(record: PatientRecord, look: Look) -> HomeView | None:
 
 
 def _has_irregular_pulse(record: PatientRecord) -> bool:
-    lines = record.section("problems").lines
-    return any(_IRREGULAR in line.lead.text.casefold() and not line.lead.past for line in lines)
+    leads = (line.lead for line in record.section("problems").lines)
+    return any(_is_irregular(lead) for lead in leads if not lead.past and lead.fields.get("kind") != family.KIND)
+
+
+def _is_irregular(problem: Item) -> bool:
+    """By its words or those of its codes, or by a code whose words are its source's own."""
+    said = (problem.text, *(code.display for code in problem.codes))
+    return any(_IRREGULAR.search(words) for words in said) or any(code.key in _CODED for code in problem.codes)
 
 
 def _mean(found: Average[Told]) -> str:

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
+
 from app.viewer.home import HomeView, home_view, pressures_page
 from app.viewer.look import look
 from fhir import home
 from fhir.absence import Source
 from fhir.record import PatientRecord, combine
-from fhir.statement import Statement
+from fhir.statement import Resource, Statement
 from tests.build import blood_pressure, concept, problem, say
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -61,6 +63,22 @@ def test_what_the_patient_changed_and_took_back_is_said() -> None:
 def test_atrial_fibrillation_is_a_caveat() -> None:
     found = seen(combine([*week(), problem("J81001", concept("Atrial fibrillation"))]))
     assert any(said.startswith("Atrial fibrillation is recorded") for said in found.said)
+
+
+@pytest.mark.parametrize(
+    ("told", "irregular"),
+    [
+        (concept("AF", ("http://snomed.info/sct", "49436004")), True),
+        (concept("Irregular heart", ("http://snomed.info/sct", "282825002")), True),
+        (concept("PAF"), True),
+        (concept("Atrial flutter"), True),
+        (concept("Family history of atrial fibrillation"), False),
+        (concept("Fall after"), False),
+    ],
+)
+def test_an_irregular_pulse_is_known_by_code_or_words_and_is_not_a_relatives(told: Resource, irregular: bool) -> None:
+    found = seen(combine([*week(), problem("J81001", told)]))
+    assert any(said.startswith("Atrial fibrillation") for said in found.said) == irregular
 
 
 def test_without_home_readings_there_is_no_block() -> None:
