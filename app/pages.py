@@ -14,6 +14,7 @@ from flask.sansio.app import App
 from flask_htmx import HTMX
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import IntegerConverter, Map
 
 from app import clock, plain_dates
 from app.errors import BadUsage, NotAllowed, NotFound, NotReady
@@ -58,6 +59,7 @@ class Link:
 def install(app: Flask) -> None:
     """Give the app its templates, filters, error pages and the words that every page has."""
     HTMX(app)
+    app.url_map.converters["int"] = _Number
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(nhsuk=Macros(), asset=asset, htmx_config=HTMX_CONFIG)
@@ -66,6 +68,13 @@ def install(app: Flask) -> None:
     app.after_request(_headers)
     for kind in (NotAllowed, NotFound, BadUsage, NotReady, HTTPException):
         app.register_error_handler(kind, error_page)
+
+
+class _Number(IntegerConverter):
+    """A number of ours in an address. One that no database can hold leads nowhere."""
+
+    def __init__(self, addresses: Map) -> None:
+        super().__init__(addresses, max=2**63 - 1)
 
 
 def add_link(app: App, words: str, endpoint: str, offered_to: Callable[[Any], bool]) -> None:

@@ -104,6 +104,8 @@ def settings() -> Settings:
 
 def _enter() -> Response | None:
     g.user, g.session, g.cookie = None, None, None
+    if "\0" in request.path:  # PostgreSQL cannot even be asked for it
+        raise NotFound
     if request.endpoint in OPEN_ENDPOINTS:
         return None
     if not _by_token():
@@ -145,13 +147,20 @@ def _check_forged() -> None:
     if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE:
         raise NotAllowed("This form was sent from another site. Open the page here and try again.")
     if not csrf() or not hmac.compare_digest(sent.encode("utf-8", "replace"), csrf().encode()):
-        raise NotAllowed("This page was open for too long. Go back, open it again and try once more.")
+        raise NotAllowed(
+            "This page was open for too long. What you sent is not saved: open it again and try once more."
+        )
 
 
 def _to_sign_in() -> Response:
-    """Off to the sign-in page, remembering (here, not in the address) which page was asked for."""
-    if request.method in {"GET", "HEAD"}:
-        remember(return_to=local_path(_asked_for()), ended=g.ended)
+    """Off to the sign-in page, remembering (here, not in the address) which page was asked for.
+
+    A form sent from another site brings no cookie: it must not end who is signed in. One of ours whose session has
+    ended does, and is not kept.
+    """
+    sent = request.method not in {"GET", "HEAD"}
+    if g.ended or not sent:
+        remember(return_to=local_path(_asked_for()), ended=g.ended, unsaved=sent)
     return go("/login", status=401 if is_htmx() else 303)
 
 

@@ -46,6 +46,7 @@ ENDED = {
     "idle": "You were signed out because nothing was done for a while.",
     "too long": "You were signed out because you had been signed in for a long time.",
 }
+UNSAVED = "What you sent is not saved. Sign in and send it again."
 
 
 @bp.get("/")
@@ -70,7 +71,8 @@ def login() -> Any:
         return gate.go(own_page(g.user))
     if g.session is None:
         gate.remember(ended=g.ended)
-    return render("access/login.html", doors=_doors(), why=ENDED.get(g.session.data.get("ended", ""), ""))
+    why, unsaved = ENDED.get(g.session.data.get("ended", ""), ""), g.session.data.get("unsaved", False)
+    return render("access/login.html", doors=_doors(), why=f"{why} {UNSAVED}".strip() if unsaved else why)
 
 
 def _doors() -> list[tuple[str, str]]:

@@ -192,6 +192,20 @@ def test_a_form_sent_after_being_signed_out_leads_to_sign_in(browser) -> None:
     assert send(browser, data={"csrf": "old"}) == 303
 
 
+def test_whoever_was_signed_out_before_a_form_was_sent_is_told_and_led_back(browser) -> None:
+    word = sign_in(browser, GRACE).csrf("/no-such-page")
+    with clock.stopped_at(clock.now() + timedelta(minutes=16)):
+        assert send(browser, data={"csrf": word}) == 303
+        page = browser.site.get("/login").text
+    assert "nothing was done for a while. What you sent is not saved." in page
+    assert kept(browser)["return_to"] == "/patients"
+
+
+def test_a_form_from_another_site_does_not_change_the_cookie(browser) -> None:
+    """A browser sends it without the cookie (SameSite=Lax): a new one would sign the person out."""
+    assert "Set-Cookie" not in Browser(browser.app).site.post("/patients").headers
+
+
 # ---------------------------------------------------------------- the cookie
 def test_the_cookie_is_for_us_alone(browser) -> None:
     cookie = browser.site.get("/login").headers["Set-Cookie"]
