@@ -9,13 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Select, insert, select, update
 
-from app import audit, clock, db
+from app import audit, clock, counters, db
 from app.access.grants import actor
 from app.access.looks import LooksGrant
 from app.access.permissions import Permission, may
 from app.access.users import User
 from app.errors import NotAllowed, NotFound
 from app.tables import audit_events, look_questions
+from app.typed import readable
 
 LONGEST = 2_000
 
@@ -37,24 +38,28 @@ class Question:
 
 def read_words(form: Mapping[str, str], missing: str) -> tuple[str, dict[str, str]]:
     """(the words, the words beside the field where they cannot be used)."""
-    words = form.get("words", "").replace("\r\n", "\n").strip()
+    words = readable(form.get("words", "")).strip()
     if not words:
         return words, {"words": missing}
     return words, {"words": f"Use {LONGEST:,} characters or fewer"} if len(words) > LONGEST else {}
 
 
-def ask(engine: Engine, user: User, grant: LooksGrant, about: int, words: str) -> int:
-    """Put a question about a look into the privacy officer's queue. Its number."""
+def ask(engine: Engine, user: User, grant: LooksGrant, about: int, words: str) -> None:
+    """Put a question about a look into the privacy officer's queue: one, however often it is sent."""
+    if about in asked_about(engine, grant):
+        return
     event = audit.Event("look-question", "asked", actor(user), grant.patient_id, {"about": about})
     seq = audit.append(engine, event)
     row = {"seq": seq, "about_seq": about, "patient_id": grant.patient_id, "words": words}
+    same = (look_questions.c.about_seq == about) & (look_questions.c.patient_id == grant.patient_id)
     with db.write(engine) as connection:
-        connection.execute(insert(look_questions), row)
-    return seq
+        counters.wait_turn(connection)
+        if connection.execute(select(look_questions.c.seq).where(same)).first() is None:
+            connection.execute(insert(look_questions), row)
 
 
 def asked_about(engine: Engine, grant: LooksGrant) -> dict[int, Question]:
-    """What was asked about this person's looks, by the number of the look; the latest question of each."""
+    """What was asked about this person's looks, by the number of the look."""
     query = _questions().where(look_questions.c.patient_id == grant.patient_id)
     return {one.about: one for one in _read(engine, query)}
 

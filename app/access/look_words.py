@@ -51,6 +51,10 @@ _KINDS = {
     "look-question": "Asked the privacy officer about an entry in this list",
     "look-answer": "Answered a question about an entry in this list",
 }
+_TRIED = {
+    Permission.VIEW_RECORD: "Tried to open the record and was not let in",
+    "account": "Tried to link another sign-in to the record and was not let in",
+}
 _REFUSED = {
     "relationship": "They are not caring for this person, and gave no reason",
     "permission": "Their role may not do this",
@@ -68,11 +72,7 @@ _BASES = {
 def what(kind: str, outcome: str, detail: Detail) -> str:
     """What was done: `Opened part of the record: medicines`."""
     if outcome == "refused":
-        return (
-            "Tried to open the record and was not let in"
-            if kind == Permission.VIEW_RECORD
-            else "Tried, and was refused"
-        )
+        return _TRIED.get(kind, "Tried, and was refused")
     if kind == Permission.SEARCH_PATIENTS:
         return _SEARCHES.get(_text(detail, "by"), "Searched. This person was in the list")
     if _text(detail, "route") == "worklist":

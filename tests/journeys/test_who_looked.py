@@ -1,13 +1,20 @@
 """A person reads who looked at their record; the privacy officer reads the same: through HTTP, on both databases."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from app import audit, clock
+from app.access import look_questions
+from app.access.claims import Refused
+from app.access.looks import looks_grant
+from app.access.permissions import Permission
 from app.access.users import PrivacyOfficer
 from tests.accounts import account_of, toms
-from tests.browsing import SignIn, post, staff, words
+from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import ASHA, BEN, COUNCIL, GP, Sender, condition, patient
 
 OFFICER = PrivacyOfficer("https://id.example", "priya", "Priya Nair", "")
@@ -122,6 +129,51 @@ def test_what_is_not_recognised_goes_to_the_officer_who_answers(sign_in: SignIn,
     assert "She covers for your doctor." in words(me.get(LOG))
     assert "(answered)" in words(officer.get(REVIEW))
     assert audit.verify(sender.engine)[1] is None
+
+
+def test_a_question_sent_twice_is_one_and_the_answer_reaches_the_person(
+    sign_in: SignIn, asha: UUID, sender: Sender
+) -> None:
+    sign_in(staff()).get(f"/patients/{asha}")
+    user = account_of(sender)
+    me, officer = sign_in(user), sign_in(OFFICER)
+    ((number, _), *_) = rows(me.get(LOG).text)
+    ask = f"{LOG}/{number}/ask"
+    form = {"csrf": csrf(me.get(ask)), "words": "Who is\x00 \u202ethis?"}
+    assert {me.post(ask, data=form).status_code for _ in range(3)} == {303}
+    [question] = re.findall(r"/access-review/questions/\d+", officer.get(REVIEW).text)
+    assert "Who is this?" in words(officer.get(question))
+    post(officer, question, question, words="She covers for your doctor.")
+    assert "She covers for your doctor." in words(me.get(LOG))
+    assert sender.count("audit_events", "kind = 'look-question'") == 1
+
+
+def test_a_question_sent_twice_at_once_is_one(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    sign_in(staff()).get(f"/patients/{asha}")
+    user = account_of(sender)
+    allowed = looks_grant(sender.engine, user, Permission.VIEW_OWN_ACCESS_LOG, asha)
+
+    def send(about: int) -> None:
+        look_questions.ask(sender.engine, user, allowed, about, "Who is this?")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(send, [1] * 8))
+    assert sender.count("look_questions") == 1
+
+
+def test_a_number_that_no_look_can_have_is_no_page(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    me, officer = sign_in(account_of(sender)), sign_in(OFFICER)
+    for number in (0, 2**63 - 1, 2**63, 10**30):
+        assert me.get(f"{LOG}/{number}/ask").status_code == 404
+        assert officer.get(f"{REVIEW}/questions/{number}").status_code == 404
+
+
+def test_another_account_that_was_not_let_in_is_in_the_list(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+    user = account_of(sender)
+    with pytest.raises(Refused):
+        account_of(sender, "another")
+    said = words(sign_in(user).get(LOG))
+    assert "Tried to link another sign-in to the record and was not let in." in said
 
 
 def test_nobody_asks_about_a_look_at_somebody_else(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
