@@ -10,8 +10,13 @@ from app.portal.readings import CORRECTED, FINAL, REMOVED, Kept, Reading
 MOST = 200
 """So many readings on a page, until all are asked for: some months of them."""
 TYPED = "You typed it"
-SAVED = {FINAL: "Your reading is saved", CORRECTED: "Your reading is changed", REMOVED: "Your reading is removed"}
-"""The heading of the page after a form, by what the reading is then."""
+_SEEN = "The people who care for you can see it in your record from now on. Nobody is told about it."
+SAVED = {
+    FINAL: ("Your reading is saved", _SEEN),
+    CORRECTED: ("Your reading is changed", _SEEN),
+    REMOVED: ("Your reading is removed", "It no longer counts. It stays in your record, marked as entered in error."),
+}
+"""The heading of the page after a form and what happens next, by what the reading is then."""
 
 
 @dataclass(frozen=True, slots=True)

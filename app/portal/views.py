@@ -17,7 +17,7 @@ from app.portal import forms, store
 from app.portal.averages import average_words, picture
 from app.portal.history import SAVED, history
 from app.portal.ranges import RANGES
-from app.portal.readings import Reading, ids_of, local_ids
+from app.portal.readings import Reading, local_ids
 from app.portal.store import Came, Outcome
 
 bp = Blueprint("portal", __name__)
@@ -98,7 +98,8 @@ def saved(reading: str) -> Any:
     own = _session(_allowed("reading saved"), reading)
     page = history([one for one in own if not one.is_removed], None)
     state = next(one.now.status for one in own if one.id == reading)
-    return render("portal/saved.html", days=page.days, title=SAVED[state])
+    title, then = SAVED[state]
+    return render("portal/saved.html", days=page.days, title=title, then=then)
 
 
 @bp.get("/my/readings/<reading>/change")
@@ -115,7 +116,7 @@ def changing(reading: str) -> Any:
 @needs(Permission.ADD_OWN_READING)
 def change(reading: str) -> Any:
     """Keep a new version; or ask, or say what cannot be used."""
-    held = _one(_allowed("reading"), reading).now.measured
+    held = _held(_allowed("reading"), reading).now.measured
     given, errors = forms.read_one(request.form, clock.now(), held.taken)
     if errors or "edit" in request.form:
         return _change_page(reading, request.form, errors), 422 if errors else 200
@@ -152,10 +153,15 @@ def _allowed(route: str, permission: Permission = Permission.VIEW_OWN_RECORD) ->
 
 def _one(allowed: Grant, reading: str) -> Reading:
     """One reading that counts. Raises NotFound on any other."""
-    found = [one for one in store.history(engine(), allowed, ids_of(reading)) if one.id == reading]
-    if not found or found[0].is_removed:
+    found = _held(allowed, reading)
+    if found.is_removed:
         raise NotFound
-    return found[0]
+    return found
+
+
+def _held(allowed: Grant, reading: str) -> Reading:
+    """One reading, also where it was removed. Raises NotFound on any other."""
+    return next(one for one in _session(allowed, reading) if one.id == reading)
 
 
 def _session(allowed: Grant, reading: str) -> list[Reading]:

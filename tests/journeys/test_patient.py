@@ -146,6 +146,23 @@ def test_a_reading_is_removed_after_a_question_and_kept_struck(browser: FlaskCli
     assert browser.get(reading + "/remove").status_code == 404
 
 
+def test_what_is_removed_in_one_window_is_not_changed_in_another(browser: FlaskClient) -> None:
+    reading = reading_of(send(browser, **GOOD))
+    form = hidden(browser.get(reading + "/change"))
+    gone = browser.get(send(browser, reading + "/remove").location)
+    assert "It no longer counts." in words(gone) and "can see it in your record from now on" not in words(gone)
+    answer = browser.post(reading + "/change", data=form | GOOD | {"systolic": "127"})
+    assert answer.status_code == 409 and "What you sent now is not saved" in words(answer)
+    assert "127/84" not in read(browser)
+
+
+def test_where_a_form_cannot_be_kept_that_is_said_with_the_words_for_an_emergency(browser: FlaskClient) -> None:
+    old = browser.post(NEW, data=GOOD | {"csrf": "of a session that is over"})
+    assert old.status_code == 403 and "What you sent is not saved" in words(old) and SAFETY in words(old)
+    gone = browser.get("/my/readings/%00/change")
+    assert gone.status_code == 404 and "call 111" not in words(browser.get("/nothing-here"))
+
+
 def test_a_note_is_shown_as_text(browser: FlaskClient) -> None:
     send(browser, **GOOD | {"note": "<script>alert(1)</script>"})
     page = browser.get("/my/readings").text
