@@ -83,10 +83,21 @@ def _without_preventer(case: Case, least: int) -> bool | None:
 def _prescribed(case: Case) -> Iterator[tuple[str, Item]]:
     """Each prescription of a listed inhaler once, with the class of the inhaler."""
     for line in case.record.section("medications").lines:
-        for item in each_once(line):
-            found = first_listed(case.lists[INHALERS], (item, *line.items))
-            if found and item.statement.type == "MedicationRequest":
+        for item in each_once(filter(_is_prescription, line.items)):
+            if found := first_listed(case.lists[INHALERS], (item, *line.items)):
                 yield found.kind, item
+
+
+_NOT_ISSUED = frozenset({"draft", "cancelled"})
+_NOT_ORDERED = frozenset({"proposal", "plan", "option"})
+"""A plan is what GP systems call the authority for repeats; each issue under it is an order of its own (GP Connect)."""
+
+
+def _is_prescription(item: Item) -> bool:
+    """Whether it was issued. Not an order withdrawn before anything was given (FHIR R4), nor one not to give."""
+    said = item.fields
+    ordered = said.get("intent") not in _NOT_ORDERED and item.status not in _NOT_ISSUED
+    return item.statement.type == "MedicationRequest" and ordered and "do not give" not in said
 
 
 def _lately(item: Item, as_of: date) -> bool:
@@ -134,7 +145,7 @@ def _latest_clinic(case: Case) -> Reading | None:
 def _readings(case: Case, *, at_home: bool) -> list[Reading]:
     """The readings of the twelve months to the day after, oldest first."""
     first, last = _year_before(case.as_of), case.as_of + timedelta(days=1)
-    found = blood_pressure.readings_in(case.record, at_home=at_home)
+    found = blood_pressure.readings_in(case.record, at_home=at_home, timed=at_home)
     return [one for one in found if first <= one.day <= last]
 
 

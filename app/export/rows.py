@@ -124,7 +124,7 @@ def problems(subject: Subject, record: PatientRecord) -> Iterator[ProblemRow]:
 def medicines(subject: Subject, record: PatientRecord) -> Iterator[MedicineRow]:
     """Each time that a medicine was prescribed, taken, dispensed or given, once."""
     for line in record.section("medications").lines:
-        for item in each_once(line):
+        for item in each_once(line.items):
             if item.absent or item.empty or "do not give" in item.fields:
                 subject.drop("medicines", "not to be given, or none")
             elif entry := _entry(subject, "medicines", line, item):
@@ -133,10 +133,10 @@ def medicines(subject: Subject, record: PatientRecord) -> Iterator[MedicineRow]:
                 yield MedicineRow(subject.letters, *entry, status, kind, subject.month(item.when))
 
 
-def each_once(line: Line) -> list[Item]:
+def each_once(items: Iterable[Item]) -> list[Item]:
     """The orders and events of a medicine: those of one kind and day as the source tells them that tells most."""
     told: dict[tuple[str, str], dict[str, list[Item]]] = {}
-    for item in line.items:
+    for item in items:
         day = item.when.day if item.when else ""
         told.setdefault((item.statement.type, day), {}).setdefault(item.source, []).append(item)
     return [item for by_source in told.values() for item in max(by_source.values(), key=_rank)]

@@ -87,17 +87,22 @@ class Average(Generic[Read]):
         return f"below {STAGE_1[0]}/{STAGE_1[1]}"
 
 
-def readings_in(record: PatientRecord, *, at_home: bool) -> tuple[Told, ...]:
-    """The blood pressures of a record that can be averaged, oldest first: taken at home, or elsewhere."""
+def readings_in(record: PatientRecord, *, at_home: bool, timed: bool = True) -> tuple[Told, ...]:
+    """The blood pressures of a record, oldest first: taken at home, or elsewhere.
+
+    Only those with a time can be averaged. `timed=False` takes those of a day as well, as at its beginning.
+    """
     lines = (line for line in record.section("results").lines if is_at_home(line.lead.group) == at_home)
-    found = (reading for line in lines if (reading := reading_of(line)))
+    found = (reading for line in lines if (reading := reading_of(line, timed=timed)))
     return tuple(sorted(found, key=lambda one: one.when))
 
 
-def reading_of(line: Line) -> Told | None:
+def reading_of(line: Line, *, timed: bool = True) -> Told | None:
     """The blood pressure that a line tells; None for any other line, and where its sources or its words leave doubt."""
     lead = line.lead
-    if not is_blood_pressure(line) or lead.status not in SETTLED or lead.when is None or not lead.when.is_moment:
+    if not is_blood_pressure(line) or lead.status not in SETTLED or lead.when is None:
+        return None
+    if not lead.when.is_moment and (timed or len(lead.when.text) < len("YYYY-MM-DD")):
         return None
     if any(one.kind in ("value", "when") for one in line.differences):
         return None

@@ -75,6 +75,17 @@ def test_any_preventer_in_the_year_ends_the_concern_whoever_prescribed_it() -> N
     assert asked("asthma_saba3_no_ics", [*told, order(HOSPITAL, ICS, authoredOn="2025-01-02")]) is True
 
 
+@pytest.mark.parametrize(
+    "never", [{"doNotPerform": True}, {"status": "cancelled"}, {"status": "draft"}, {"intent": "plan"}]
+)
+def test_what_was_planned_withdrawn_or_forbidden_is_no_prescription(never: dict[str, Any]) -> None:
+    told = [problem(GP, ASTHMA), *(reliever(GP, day) for day in THREE)]
+    assert asked("asthma_saba3_no_ics", [*told, order(HOSPITAL, ICS, authoredOn="2026-01-02", **never)]) is True
+    assert asked("asthma_saba1_no_ics", [told[0], reliever(GP, THREE[0], **never)]) is False
+    twice = [*(reliever(GP, THREE[0], **never) for _ in range(3)), reliever(HOSPITAL, THREE[0])]
+    assert asked("asthma_saba1_no_ics", [told[0], *twice]) is True
+
+
 def test_asthma_that_is_over_refuted_or_a_parents_is_none() -> None:
     over = problem(GP, ASTHMA, clinicalStatus={"coding": [{"code": "resolved"}]})
     refuted = problem(GP, ASTHMA, verificationStatus={"coding": [{"code": "refuted"}]})
@@ -99,6 +110,13 @@ def test_the_latest_reading_in_clinic_decides_and_none_in_the_year_is_not_contro
     assert asked("hypertension_bp_controlled", told[:1]) is False
     assert asked("hypertension_bp_controlled", told, birthDate="1946-10-31") is None
     assert asked("hypertension_bp_controlled", told, birthDate="1946-11-01") is False
+
+
+def test_a_reading_in_clinic_needs_a_day_and_no_time() -> None:
+    told = [problem(GP, HYPERTENSION), blood_pressure(GP, 150, 80, "2026-03-01T10:00:00Z")]
+    assert asked("hypertension_bp_controlled", [*told, blood_pressure(GP, 120, 70, "2026-05-01")]) is True
+    assert asked("hypertension_bp_controlled", [*told, blood_pressure(GP, 120, 70, "2026-05")]) is False
+    assert asked("hypertension_bp_controlled", [*told, blood_pressure(GP, 120, 70, "2026-03-01")]) is False
 
 
 def home(upper: int, lower: int, days: int, last: date = AS_OF) -> list[Statement]:
