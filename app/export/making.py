@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from shutil import rmtree
@@ -60,7 +61,7 @@ def build(job: Job) -> Report:
     found = [*_gate(job, seen, known, written), *_differencing(job, tables)]
     opted_out = {kind: len(people) for kind, people in seen.opted_out.items()}
     excluded = optouts.digest_of(seen.excluded)
-    return Report(found, [*written, sealed], opted_out, seen.left_out, steps, excluded, tables)
+    return Report(found, [*written, sealed], opted_out, seen.left_out, steps, excluded, tables, seen.at)
 
 
 Made = tuple[dict[str, tuple[Column, ...]], dict[str, int], str, list[dict[str, Any]]]
@@ -202,7 +203,7 @@ def _manifest(job: Job, seen: Snapshot, written: Sequence[Written]) -> dict[str,
 def _gate(job: Job, seen: Snapshot, known: Known, written: Sequence[Written]) -> Iterator[Check]:
     """Every check; the opt-outs are asked for again, as somebody may have opted out while this was made."""
     least, folder = job.project.least_group, job.folder
-    yield optouts_hold(job.engine, job.project, optouts.digest_of(seen.excluded))
+    yield optouts_hold(job.engine, job.project, optouts.digest_of(seen.excluded), seen.at)
     yield checks.only_listed_values(folder, known)
     yield checks.no_long_numbers(folder)
     yield checks.no_identifier(_named(job))
@@ -223,11 +224,12 @@ def _named(job: Job) -> Counter[str]:
         return identifiers.hits(phrases, statements.identities(job.engine, job.granted), keys)
 
 
-def optouts_hold(engine: Engine, project: Project, before: str) -> Check:
-    """The opt-outs are still known, and are those that were applied."""
+def optouts_hold(engine: Engine, project: Project, before: str, at: datetime | None) -> Check:
+    """The opt-outs are still known, and are those that were applied; `at`: when. Later newcomers are in no release."""
     try:
         with db.read(engine) as connection:
-            now = set().union(*optouts.by_kind(connection, project, clock.today()).values())
+            now = optouts.excluded(connection, project, clock.today())
+            now -= optouts.newcomers(connection, at) if at else set()
     except NotReady as error:
         return Check("opt-outs", False, str(error))
     same = optouts.digest_of(now) == before

@@ -5,12 +5,12 @@ how long it is valid. Type 1: a code in the general practice record. Objection: 
 """
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, delete, insert, or_, select
+from sqlalchemy import Connection, Engine, Select, delete, exists, insert, or_, select
 
 from app import clock, db
 from app.access.facts import Kind
@@ -19,7 +19,7 @@ from app.errors import BadUsage, NotReady
 from app.identity.matching import NUMBER
 from app.identity.store import in_chunks
 from app.projects import Project
-from app.tables import facts, links, tokens
+from app.tables import facts, links, patients, tokens
 from app.use_tables import opt_out_lists, opt_outs
 from fhir.nhs_number import NHSNumber, parse
 
@@ -112,6 +112,13 @@ def by_kind(connection: Connection, project: Project, today: date) -> dict[str, 
     if project.national_applies:
         found[NATIONAL] = _national(connection, today)
     return found
+
+
+def newcomers(connection: Connection, moment: datetime) -> set[UUID]:
+    """People of whom nothing was known yet at a moment, neither under this Patient nor under another."""
+    before = select(links.c.source_patient_id).where(links.c.since <= moment)
+    known = (links.c.patient_id == patients.c.id) & links.c.source_patient_id.in_(before)
+    return _people(connection, select(patients.c.id).where(patients.c.created_at > moment, ~exists().where(known)))
 
 
 def valid_list(connection: Connection, today: date) -> tuple[int, str, date]:

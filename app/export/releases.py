@@ -5,10 +5,12 @@ requested -> checked (the gate passed) or failed (it did not) -> approved or ref
 
 import json
 import logging
-from collections.abc import Mapping
-from contextlib import ExitStack
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, BinaryIO
@@ -103,16 +105,32 @@ def make(engine: Engine, vault: Vault, settings: Settings, release_id: UUID) -> 
 
     Killed half-way it leaves a hidden folder, which the next attempt removes: that one gives the same letters.
     """
-    release = get(engine, release_id)
-    if release.state != REQUESTED:
-        return
-    folder = settings.releases_dir / f".making-{release_id}"
-    rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        _settle(engine, release, _report(engine, vault, release, folder), folder)
-    finally:
+    with _alone_in(settings.releases_dir):
+        release = get(engine, release_id)
+        if release.state != REQUESTED:
+            return
+        folder = settings.releases_dir / f".making-{release_id}"
         rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        try:
+            _settle(engine, release, _report(engine, vault, release, folder), folder)
+        finally:
+            rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(outbox: Path) -> Iterator[None]:
+    """One release is made at a time, by worker or operator; the others wait. The lock ends with its process.
+
+    Two of one number would take each other's folder away; two of one measure would not see each other's table.
+    """
+    outbox.mkdir(parents=True, exist_ok=True)
+    held = os.open(outbox, os.O_RDONLY)
+    try:
+        flock(held, LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _report(engine: Engine, vault: Vault, release: Release, folder: Path) -> Report:
@@ -136,7 +154,7 @@ def _settle(engine: Engine, release: Release, report: Report, folder: Path) -> N
     """The state and the files together: the folder is in its place before the state is seen, or neither is."""
     sealed = next((one.sha256 for one in report.files if one.name == MANIFEST), None) if report.passed else None
     values: dict[str, Any] = {"state": CHECKED if report.passed else FAILED, "report": json.dumps(report.said)}
-    values |= {"snapshot_at": clock.now(), "manifest_digest": bytes.fromhex(sealed) if sealed else None}
+    values |= {"snapshot_at": report.at or clock.now(), "manifest_digest": bytes.fromhex(sealed) if sealed else None}
     waiting = (releases.c.id == release.id) & (releases.c.state == REQUESTED)
     with db.write(engine) as connection:
         if connection.execute(update(releases).where(waiting).values(values)).rowcount and report.passed:
@@ -155,9 +173,10 @@ def make_waiting(engine: Engine, vault: Vault, settings: Settings) -> int:
 
 
 def sweep(engine: Engine, outbox: Path) -> None:
-    """Remove the files of releases that nobody may pull any more."""
-    now = clock.now()
+    """Remove the files of releases that nobody may pull any more, or may not approve any more."""
+    now, today = clock.now(), clock.today()
     over = [*in_state(engine, REFUSED), *(one for one in in_state(engine, APPROVED) if not one.can_be_pulled(now))]
+    over += [one for one in in_state(engine, CHECKED) if not projects.get(engine, one.project_id).is_live(today)]
     for release in over:
         rmtree(outbox / str(release.id), ignore_errors=True)
 
@@ -177,7 +196,7 @@ def decide(engine: Engine, user: User, release_id: UUID, decision: str, words: s
 def _may_still_leave(engine: Engine, project: Project, release: Release) -> None:
     if not project.is_live(clock.today()):
         raise BadUsage("The project of this release is over")
-    check = optouts_hold(engine, project, str(release.report.get("excluded", "")))
+    check = optouts_hold(engine, project, str(release.report.get("excluded", "")), release.snapshot_at)
     if not check.passed:
         raise BadUsage(f"This release cannot leave any more: {check.words}. Ask for a new one.")
 
@@ -233,7 +252,8 @@ def _release(row: RowMapping) -> Release:
 def open_file(engine: Engine, user: User, release_id: UUID, name: str, *, outbox: Path) -> BinaryIO:
     """A file of an approved release, for the planner whose project it is; written down before a byte goes out.
 
-    `outbox` is RELEASES_DIR. Raises NotFound for anything else, whether there is one or not.
+    `outbox` is RELEASES_DIR. Raises NotFound for anything else, whether there is one or not; BadUsage where somebody
+    opted out since it was made, or that cannot be known.
     """
     if not may(user, Permission.USE_EXPORTS):
         raise NotAllowed()
@@ -241,6 +261,7 @@ def open_file(engine: Engine, user: User, release_id: UUID, name: str, *, outbox
     project = projects.live(engine, user, release.project_id)
     if not release.can_be_pulled(clock.now()) or name not in files_of(release):
         raise NotFound()
+    _may_still_leave(engine, project, release)
     try:
         opened = (outbox / str(release.id) / name).open("rb")
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app.export.checks import Check
@@ -21,6 +22,8 @@ class Report:
     excluded: str = ""
     tables: Sequence[Mapping[str, Any]] = ()
     """What measures rest on, exactly: kept here, for later tables to be compared with; never part of `said`."""
+    at: datetime | None = None
+    """The moment of the data; None where it was not come to."""
 
     @property
     def passed(self) -> bool:

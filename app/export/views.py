@@ -88,7 +88,10 @@ def _decides(user: User) -> bool:
 def _release(found: releases.Release, project: projects.Project, errors: dict[str, str] | None = None) -> str:
     page = release_page.release_page(found, project, settings().site_url, clock.now())
     context: dict[str, Any] = {"page": page, "decides": _decides(g.user), "form": request.form}
-    file = measure_table.opened(engine(), g.user, found, settings().releases_dir)
+    try:
+        file = measure_table.opened(engine(), g.user, found, settings().releases_dir)
+    except BadUsage as wrong:
+        file, errors = None, {"files": str(wrong)}
     context["tables"] = measure_table.read(file, MEASURE_TITLES, _practices())
     return render("export/release.html", errors=errors or {}, **context)
 

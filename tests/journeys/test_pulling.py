@@ -15,7 +15,7 @@ from app import audit, clock, db
 from app.access.users import AccessGroupMember, Planner
 from app.settings import Settings
 from app.tables import audit_events
-from app.use_tables import export_tokens, projects
+from app.use_tables import export_tokens, opt_out_lists, projects
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import Sender
 from tests.installation import demo_settings
@@ -237,3 +237,7 @@ def test_measures_are_read_as_a_table_by_those_who_decide_and_then_by_their_plan
     assert table in words(petra.get(page))
     assert len(events(sender, "export-seen")) == 2  # the page, and the page whose form was sent
     assert [one["file"] for one in events(sender, "export-pulled")] == ["measures.csv"]
+    with db.write(sender.engine) as connection:
+        connection.execute(update(opt_out_lists).values(valid_until=clock.today() - timedelta(days=1)))
+    over = words(petra.get(page))
+    assert "cannot leave any more" in over and "out of date" in over and table not in over

@@ -8,18 +8,21 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
 import pyarrow.parquet
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 
 from app import audit, clock, db
 from app.crypto import open_way_back
-from app.export import making, releases
+from app.errors import BadUsage
+from app.export import making, optouts, releases
 from app.export.files import DICTIONARY, MANIFEST
 from app.export.releases import CHECKED, FAILED, MEASURES, REQUESTED, ROWS
 from app.export.vault import Vault
@@ -28,7 +31,7 @@ from app.settings import Settings
 from app.use_tables import opt_out_lists, opt_outs
 from tests.app.export import crowd
 from tests.app.export.planning import GWEN, PETRA, approved
-from tests.feeding import GP, TRUST, Json, Sender, condition
+from tests.feeding import GP, TRUST, Json, Sender, condition, nhs
 
 ECZEMA = crowd.coded("43116000", "Eczema")
 Made = tuple[releases.Release, Path]
@@ -183,6 +186,72 @@ def test_a_release_is_not_approved_after_somebody_opted_out(
     with pytest.raises(Exception, match="opted out"):
         releases.decide(engine, GWEN, release.id, APPROVED, "As agreed")
     releases.decide(engine, GWEN, release.id, REFUSED, "Stale")
+
+
+def test_a_release_is_not_pulled_after_somebody_opted_out(
+    sender: Sender, make: Callable[..., Made], settings: Settings
+) -> None:
+    crowd.load(sender)
+    release, _ = make()
+    releases.decide(sender.engine, GWEN, release.id, APPROVED, "As agreed")
+
+    def pull() -> None:
+        releases.open_file(sender.engine, PETRA, release.id, "people.csv", outbox=settings.releases_dir).close()
+
+    crowd.load_lists(sender)
+    pull()
+    crowd.load_lists(sender, opted_out=crowd.number(5))
+    with pytest.raises(BadUsage, match="opted out"):
+        pull()
+    with db.write(sender.engine) as connection:
+        connection.execute(update(opt_out_lists).values(valid_until=clock.today() - timedelta(days=1)))
+    with pytest.raises(BadUsage, match="out of date"):
+        pull()
+
+
+def test_who_comes_later_is_in_no_release_and_stops_none(
+    sender: Sender, make: Callable[..., Made], settings: Settings
+) -> None:
+    """Where a list names those who may be used, every newcomer is off it."""
+    crowd.load(sender)
+    listed = sender.folder / "may-use.csv"
+    listed.write_text("".join(f"{crowd.number(n)}\n" for n in range(crowd.PEOPLE)))
+    optouts.load(sender.engine, sender.keys, listed, optouts.MAY_USE, date(2099, 1, 1))
+    release, _ = make()
+    sender.send(GP, crowd.person(30))
+    releases.decide(sender.engine, GWEN, release.id, APPROVED, "As agreed")
+    releases.open_file(sender.engine, PETRA, release.id, "people.csv", outbox=settings.releases_dir).close()
+    sender.send(GP, crowd.person(5, identifier=[nhs(crowd.number(31))]))
+    with pytest.raises(BadUsage, match="opted out"):
+        releases.open_file(sender.engine, PETRA, release.id, "people.csv", outbox=settings.releases_dir)
+
+
+def test_two_who_make_one_release_at_once_do_not_disturb_each_other(
+    sender: Sender, vault: Vault, settings: Settings
+) -> None:
+    crowd.load(sender)
+    number = releases.request(sender.engine, PETRA, approved(sender.engine))
+    made = [Thread(target=releases.make, args=(sender.engine, vault, settings, number)) for _ in range(2)]
+    for one in made:
+        one.start()
+    for one in made:
+        one.join()
+    release = releases.get(sender.engine, number)
+    assert (release.state, failed(release)) == (CHECKED, set())
+    the_files_agree(settings.releases_dir / str(number))
+    manifest = json.loads((settings.releases_dir / str(number) / MANIFEST).read_text())
+    assert release.snapshot_at and release.snapshot_at.isoformat(timespec="seconds") == manifest["transactionTime"]
+
+
+def test_what_nobody_decided_on_goes_with_its_project(
+    engine: Engine, sender: Sender, make: Callable[..., Made], settings: Settings
+) -> None:
+    crowd.load(sender)
+    _, folder = make(expires_on=clock.today() + timedelta(days=3))
+    for days, there in ((3, True), (4, False)):
+        with clock.stopped_at(clock.now() + timedelta(days=days)):
+            releases.sweep(engine, settings.releases_dir)
+        assert folder.exists() == there
 
 
 def test_too_few_people_do_not_pass(sender: Sender, make: Callable[..., Made]) -> None:
