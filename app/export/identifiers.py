@@ -2,7 +2,8 @@
 
 What a release says is cut into the few phrases that it has; then everyone is compared with these, one after another.
 Memory does not grow with the population. A single name is no proof (Parkinson's disease names no Mr Parkinson), nor is
-a short number: a given and a family name together are, an address, and any number of nine digits or more.
+a short number or a word in place of an identifier ("unknown"): a given and a family name together are, an address, and
+any number of nine digits or more.
 """
 
 import re
@@ -89,7 +90,7 @@ def _number_or_id(value: str) -> Iterator[tuple[str, str]]:
     digits = _digits(value)
     if len(digits) >= 9 and len(digits) >= len(value) - 4:
         yield "number", digits
-    elif len(value) >= _LEAST_ID and not value.isdigit():
+    elif len(value) >= _LEAST_ID and digits and not value.isdigit():
         yield "identifier", _normal(value)
 
 

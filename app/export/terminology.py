@@ -120,8 +120,10 @@ def _wrong(line: int, row: Mapping[str, str | None], system: str) -> str:
         return f"line {line}: not a SNOMED CT code"
     if nhs_number.parse(entry["code"]) and not is_snomed(entry["code"]):
         return f"line {line}: not a code"
-    if re.search(r"\d{10}", entry["term"]) or entry["term"][0] in "=+-@":
-        return f"line {line}: a term holds no number of ten digits, and does not begin as a formula"
+    if re.search(r"\d{10}", entry["term"]):
+        return f"line {line}: a term holds no number of ten digits"
+    if any(entry[name][:1] in set("=+-@") for name in ("system", "code", "term")):
+        return f"line {line}: nothing begins as a formula of a spreadsheet"
     return ""
 
 

@@ -50,6 +50,12 @@ def test_what_names_nobody_is_not_found(text: str) -> None:
     assert found(text) == set()
 
 
+@pytest.mark.parametrize("text", ["unknown", "Patient", "clinic"])
+def test_a_word_in_place_of_an_identifier_names_nobody(text: str) -> None:
+    """A source that has none writes one; the files of every release have such words too."""
+    assert set(hits(Phrases(["unknown clinic", "patient"]), [(text, {"identifier": [{"value": text}]})], [])) == set()
+
+
 def test_people_are_counted_once_by_kind_and_no_value_is_told() -> None:
     told = hits(Phrases(["Asha Patel, 9990000018, Asha Patel"]), [("1", ASHA), ("2", ASHA)], [])
     assert told == {"name": 2, "number": 2}

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, delete, update
 from app import audit, clock, db
 from app.crypto import open_way_back
 from app.errors import BadUsage
-from app.export import making, optouts, releases
+from app.export import making, optouts, releases, terminology
 from app.export.files import DICTIONARY, MANIFEST
 from app.export.releases import CHECKED, FAILED, MEASURES, REQUESTED, ROWS
 from app.export.vault import Vault
@@ -266,13 +266,22 @@ def test_a_name_in_a_code_list_does_not_pass(sender: Sender, make: Callable[...,
     crowd.load(sender)
     path = sender.folder / "asthma.csv"
     path.write_text("code,term\n195967001,Asthma of Crowdson7 Crowdy7\n")
-    from app.export import terminology
-
     terminology.load(sender.engine, path, "zz-last", "wrong file")
     release, folder = make()
     assert (release.state, failed(release)) == (FAILED, {"identifiers"})
     assert "Crowdson7" not in json.dumps(release.report)
     assert not folder.exists()
+
+
+def test_a_name_in_the_place_of_a_code_does_not_pass(sender: Sender, make: Callable[..., Made]) -> None:
+    crowd.load(sender)
+    path = sender.folder / "own.csv"
+    path.write_text("code,term\nCrowdson7_Crowdy7,Cough\n")
+    terminology.load(sender.engine, path, "own", "wrong file", "https://example.org")
+    cough = crowd.coded("Crowdson7_Crowdy7", "Cough", "https://example.org")
+    sender.send(GP, *(condition(f"k{n}", f"crowd-{n}", "", code=cough) for n in range(crowd.PEOPLE)))
+    release, _ = make()
+    assert (release.state, failed(release)) == (FAILED, {"identifiers"})
 
 
 def test_measures_are_suppressed_rounded_and_compared_with_earlier_ones(

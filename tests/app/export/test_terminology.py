@@ -83,6 +83,12 @@ def test_an_nhs_number_is_no_code_in_any_system(engine: Engine, tmp_path: Path) 
         load(engine, write(tmp_path, "code,term\n9990000018,Asthma\n"), "asthma", "Own", "https://example.org")
 
 
+@pytest.mark.parametrize("line", ['"=HYPERLINK(""https://x.example"")",Asthma,', "@SUM(1),Asthma,", "A1,Asthma,+x"])
+def test_nothing_of_a_list_begins_as_a_formula(engine: Engine, tmp_path: Path, line: str) -> None:
+    with pytest.raises(BadUsage, match="line 2: nothing begins as a formula"):
+        load(engine, write(tmp_path, f"code,term,system\n{line}\n"), "own", "Own", "https://example.org")
+
+
 def test_postcodes_are_compared_without_spaces_and_deciles_are_checked(engine: Engine, tmp_path: Path) -> None:
     assert load_postcodes(engine, write(tmp_path, "postcode,lsoa11,imd2019_decile\ntb1 1aa,E01,3\nTB1 1AB,E01,\n")) == 2
     for wrong in ("TB1 1AA,E01,11", "TB1 1AA,,3", ",E01,3"):
