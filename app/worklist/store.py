@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, exists, insert, or_, select, update
 
 from app import audit, clock, db
 from app.access.facts import RELATIONSHIPS, Fact, Kind
@@ -93,11 +94,31 @@ def _visible(connection: Connection, user: Clinician, query: Select[Any]) -> lis
         .join(facts, facts.c.source_patient_id == links.c.source_patient_id)
         .where(links.c.until.is_(None), facts.c.org == user.org, facts.c.kind.in_(RELATIONSHIPS))
     )
-    rows = connection.execute(query.where(worklist_items.c.patient_id.in_(related))).mappings().all()
-    said, now = _facts(connection, {row["patient_id"] for row in rows}), clock.now()
-    return [
-        _item(row) for row in rows if decide(user, Permission.VIEW_RECORD, said.get(row["patient_id"], []), now).allowed
-    ]
+    asked = or_(worklist_items.c.patient_id.in_(related), _is_gone(worklist_items.c.patient_id))
+    items = [_item(row) for row in connection.execute(query.where(asked)).mappings()]
+    joined = _joined(connection, {item.patient_id for item in items})
+    items = [replace(item, patient_id=joined.get(item.patient_id, item.patient_id)) for item in items]
+    said, now = _facts(connection, {item.patient_id for item in items}), clock.now()
+    return [item for item in items if decide(user, Permission.VIEW_RECORD, said.get(item.patient_id, []), now).allowed]
+
+
+def _is_gone(patient_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether nothing is linked to this Patient any more: they turned out to be another one too."""
+    return ~exists().where(links.c.patient_id == patient_id, links.c.until.is_(None))
+
+
+def _joined(connection: Connection, people: set[UUID]) -> dict[UUID, UUID]:
+    """Of those of these who are gone: whom all that was theirs is linked to now. Not those whom it parted into two."""
+    then, now = links.alias(), links.alias()
+    query = (
+        select(then.c.patient_id, now.c.patient_id)
+        .join(now, now.c.source_patient_id == then.c.source_patient_id)
+        .where(db.one_of(connection, then.c.patient_id, people), _is_gone(then.c.patient_id), now.c.until.is_(None))
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for before, after in connection.execute(query):
+        found.setdefault(before, set()).add(after)
+    return {before: after.pop() for before, after in found.items() if len(after) == 1}
 
 
 def _facts(connection: Connection, people: set[UUID]) -> dict[UUID, list[Fact]]:

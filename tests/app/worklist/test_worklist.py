@@ -70,6 +70,39 @@ def test_a_link_that_was_taken_back_takes_the_item_with_it(engine: Engine, sende
     assert seen(engine, TRUST) == []
 
 
+def test_somebody_who_turns_out_to_be_another_stays_on_the_list(engine: Engine, sender: Sender) -> None:
+    sender.send(GP, patient("1"), patient("2", "", name=[{"family": "Pattel", "given": ["Aisha"]}]))
+    asha, twice = sender.person_of(GP, "1"), sender.person_of(GP, "2")
+    assert asha and twice and asha != twice
+    led_back(engine, twice)
+    sender.send(GP, patient("2"))
+    assert sender.person_of(GP, "2") == asha
+    assert (seen(engine, GP), seen(engine, TRUST)) == ([asha], [])
+    [item] = store.seen_by(engine, clinician(GP))
+    store.take(engine, clinician(GP), item.id, "planned")
+    store.close(engine, clinician(GP), item.id, "contacted")
+    assert [one.state for one in store.seen_by(engine, clinician(GP))] == [State.CLOSED]
+
+
+def test_somebody_whose_records_turn_out_to_be_two_peoples_is_on_no_list(engine: Engine, sender: Sender) -> None:
+    """Nobody can tell which of the two was meant."""
+    third = patient("3", "", name=[{"family": "Pattel", "given": ["Aisha"]}])
+    sender.send(
+        GP, patient("1"), patient("2", BEN, name=[{"family": "Okoro", "given": ["Ben"]}], birthDate="1948-02-02")
+    )
+    sender.send(GP, third)
+    sender.send(TRUST, third | {"id": "7"})
+    both = sender.person_of(GP, "3")
+    assert both and sender.person_of(TRUST, "7") == both
+    led_back(engine, both)
+    assert seen(engine, GP) == [both]
+    sender.send(GP, patient("3"))
+    sender.send(TRUST, patient("7", BEN, name=[{"family": "Okoro", "given": ["Ben"]}], birthDate="1948-02-02"))
+    assert sender.person_of(GP, "3") == sender.person_of(GP, "1")
+    assert sender.person_of(TRUST, "7") == sender.person_of(GP, "2")
+    assert seen(engine, GP) == []
+
+
 def test_a_refusal_to_share_hides_no_one_from_their_own_practice(engine: Engine, sender: Sender, asha: UUID) -> None:
     led_back(engine, asha)
     sender.send(GP, refusal("n1", of="1"))
