@@ -54,7 +54,9 @@ _CODED = (
 
 
 def _dated(name: str, label: str, source: str) -> Column:
-    return Column(name, label, rule=MONTH, null="not known to the month, or near the month of birth", source=source)
+    return Column(
+        name, label, rule=MONTH, null="not known to the month, near that of birth, or over 90 years ago", source=source
+    )
 
 
 PROBLEMS = (
@@ -88,7 +90,13 @@ MEASURES = (
 _EMPTIED = "not stated, or left out so that no group is small"
 _PEOPLE = (
     _LETTERS,
-    Column("age_band", "Age at the snapshot, in tens", allowed=values.AGE_BANDS, null=_EMPTIED, source="Patient"),
+    Column(
+        "age_band",
+        "Age in the year of the snapshot, in tens",
+        allowed=values.AGE_BANDS,
+        null=_EMPTIED,
+        source="Patient",
+    ),
     Column("sex", "Administrative gender", allowed=values.SEXES, null=_EMPTIED, source="Patient"),
     Column("deprivation", "IMD 2019 decile of the home, 1 most deprived", null=_EMPTIED, source="address"),
     Column("practice", "Practice of registration", null=_EMPTIED, source="registration"),

@@ -80,12 +80,12 @@ class _Counts:
 def _rows(job: Job, seen: Snapshot) -> Made:
     datasets = [name for name in READERS if name in job.project.datasets]
     spool, counts = Spool(job.folder / "spool"), _Counts(Counter(), Counter())
-    codes = terminology.allowed(seen.lists)
+    codes, sensitive = terminology.allowed(seen.lists), terminology.sensitive(seen.lists)
     people = everyone(job.engine, job.granted, seen, job.project.area)
     while batch := list(islice(people, AT_ONCE)):
         letters = job.vault.pseudonyms(job.project.id, [patient_id for patient_id, _, _ in batch])
         for patient_id, record, about in batch:
-            subject = Subject(letters[patient_id], about, codes, seen.today, seen.left_out)
+            subject = Subject(letters[patient_id], about, codes, sensitive, seen.today, seen.left_out)
             for name in datasets:
                 own = list(READERS[name](subject, record))
                 _count(counts, name, own)

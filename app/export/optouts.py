@@ -108,7 +108,7 @@ def by_kind(connection: Connection, project: Project, today: date) -> dict[str, 
     """The same, by what keeps them out: those kinds that apply to the project."""
     found = {"objection": _people(connection, _current(Kind.DISSENT))}
     if project.type1_applies:
-        found["type-1"] = _people(connection, _of_facts(Kind.TYPE1))
+        found["type-1"] = people_of(connection, Kind.TYPE1)
     if project.national_applies:
         found[NATIONAL] = _national(connection, today)
     return found
@@ -143,10 +143,21 @@ def _national(connection: Connection, today: date) -> set[UUID]:
     )
     on_it = _people(connection, listed)
     if polarity == OPTED_OUT:
-        return on_it
+        return on_it | _people(connection, _without_a_number())
     unlisted = _people(connection, _with_a_number_not_on(number))
     everyone = _people(connection, select(links.c.patient_id).where(links.c.until.is_(None)))
     return (everyone - on_it) | unlisted
+
+
+def _without_a_number() -> Select[tuple[UUID]]:
+    """People whom nobody can look for on a list."""
+    own = links.alias()
+    numbered = (
+        select(own.c.id)
+        .join(tokens, tokens.c.source_patient_id == own.c.source_patient_id)
+        .where(own.c.patient_id == links.c.patient_id, own.c.until.is_(None), tokens.c.kind == NUMBER)
+    )
+    return select(links.c.patient_id).where(links.c.until.is_(None), ~numbered.exists())
 
 
 def _with_a_number_not_on(list_id: int) -> Select[tuple[UUID]]:
@@ -157,6 +168,11 @@ def _with_a_number_not_on(list_id: int) -> Select[tuple[UUID]]:
         .join(tokens, tokens.c.source_patient_id == links.c.source_patient_id)
         .where(tokens.c.kind == NUMBER, links.c.until.is_(None), ~on_it.exists())
     )
+
+
+def people_of(connection: Connection, kind: Kind) -> set[UUID]:
+    """Everyone of whom a source says this to the policy, at whatever time."""
+    return _people(connection, _of_facts(kind))
 
 
 def _of_facts(kind: Kind) -> Select[tuple[UUID]]:

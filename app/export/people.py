@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from app.access.facts import restricted
 from app.export import values
 from app.identity.matching import postcode
+from fhir.dates import fhir_date
 from fhir.elements import child, codings, extensions, listed, words
 from fhir.item import Item
 from fhir.record import PatientRecord
@@ -19,11 +19,15 @@ PRACTICE, DEPRIVATION = "practice", "deprivation"
 
 @dataclass(frozen=True)
 class About:
-    """One person. `practice` is empty for who is registered nowhere; `area` is what the project may tell of places."""
+    """One person. `practice` is empty for who is registered nowhere; `area` is what the project may tell of places.
+
+    `births` is every date of birth that any source tells, as far as it does: YYYY, YYYY-MM or YYYY-MM-DD.
+    """
 
     practice: str
     is_dead: bool
     born: date | None
+    births: frozenset[str]
     sex: str | None
     area: str | None
     ethnic_group: str | None
@@ -43,10 +47,11 @@ def about(record: PatientRecord, practices: frozenset[str], area: str, decile_of
     place = practice or None if area == PRACTICE else _decile(ordered, decile_of)
     return About(
         practice,
-        any("died" in item.fields or item.fields.get("deceased") == "true" for item in items),
+        any(map(_is_dead, items)),
         _first(ordered, lambda item: values.full_date(item.fields.get("date of birth", ""))),
+        frozenset(born.day for item in items if (born := fhir_date(item.fields.get("date of birth")))),
         _first(ordered, lambda item: values.one_of(item.fields.get("gender", ""), values.SEXES)),
-        None if any(restricted(item.statement.resource or {}) for item in items) else place,
+        place,
         _first(ordered, _ethnic_group),
     )
 
@@ -55,6 +60,13 @@ def _registered(items: Iterable[Item], practices: frozenset[str]) -> Item | None
     """The Patient of the practice where they are registered now; of several the one that changed last."""
     found = [item for item in items if item.source in practices and not item.past]
     return max(found, key=lambda item: item.order, default=None)
+
+
+def _is_dead(item: Item) -> bool:
+    """Whether a source says so, be it by a notice of death alone that was not taken back (UK Core)."""
+    notice = item.fields.get("death notification", "U")
+    said = "died" in item.fields or item.fields.get("deceased") == "true"
+    return said or not (notice == "U" or notice.casefold().startswith("removed"))
 
 
 def _first(items: Iterable[Item], read: Callable[[Item], T | None]) -> T | None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, select
 
 from app import clock, db, statements
+from app.access.facts import Kind
 from app.access.grants import OperatorGrant
 from app.export import optouts, terminology
 from app.export.people import About, DecileOf, about
@@ -35,6 +36,8 @@ class Snapshot:
     lists: Mapping[str, CodeList]
     practices: frozenset[str]
     opted_out: Mapping[str, set[UUID]]
+    restricted: set[UUID]
+    """Those whose whereabouts are secret, also after who said so has deleted their details."""
     left_out: LeftOut = field(default_factory=Counter)
 
     @property
@@ -56,7 +59,8 @@ def snapshot(engine: Engine, project: Project | None) -> Snapshot:
         practices = frozenset(connection.scalars(select(providers.c.ods).where(providers.c.kind == "gp")))
         day = at.astimezone(clock.LONDON).date()
         opted_out = optouts.by_kind(connection, project, day) if project else {}
-    return Snapshot(at, lists, practices, opted_out)
+        restricted = optouts.people_of(connection, Kind.RESTRICTED)
+    return Snapshot(at, lists, practices, opted_out, restricted)
 
 
 def everyone(
@@ -70,6 +74,7 @@ def everyone(
                 continue
             record = combine(own)
             known = about(record, seen.practices, area, decile_of)
+            known = replace(known, area=None) if patient_id in seen.restricted else known
             if known.is_counted:
                 yield patient_id, record, known
             else:

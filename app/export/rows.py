@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from app.access.facts import restricted
 from app.export import values
 from app.export.people import About
 from app.export.terminology import CodeList, Listed
@@ -78,17 +79,21 @@ TYPES: Mapping[str, type[Row]] = {
     "medicines": MedicineRow,
     "observations": ObservationRow,
 }
+SENSITIVE = "sensitive, or restricted by its source"
 LeftOut = Counter[tuple[str, str]]
 """How often something was left out, by data set and reason."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The person whose record it is: their letters, what is known of them, what may leave, and the snapshot's day."""
+    """The person whose record it is: their letters, what is known of them, what may leave, what never does, and the day
+    of the snapshot.
+    """
 
     letters: str
     about: About
     codes: CodeList
+    sensitive: CodeList
     today: date
     left_out: LeftOut
 
@@ -96,9 +101,15 @@ class Subject:
         """Count something that is left out."""
         self.left_out[dataset, reason] += 1
 
+    def keeps(self, line: Line) -> bool:
+        """Whether any statement of a line stays here, whatever its other codes are: one coded as sensitive, or labelled
+        by its source as restricted (R or V). Then all of it does.
+        """
+        return first_listed(self.sensitive, line.items) is not None or any(map(_is_labelled, line.items))
+
     def month(self, when: Any) -> str | None:
         """A month that does not tell when they were born."""
-        return values.month(when, not_in=self.about.born, until=self.today)
+        return values.month(when, births=self.about.births, until=self.today)
 
 
 def people(subject: Subject, record: PatientRecord) -> Iterator[PersonRow]:
@@ -116,6 +127,8 @@ def problems(subject: Subject, record: PatientRecord) -> Iterator[ProblemRow]:
             subject.drop("problems", "not a problem of the person's own")
         elif lead.absent or lead.empty or lead.fields.get("verification") == "refuted":
             subject.drop("problems", "ruled out, or none")
+        elif subject.keeps(line):
+            subject.drop("problems", SENSITIVE)
         elif entry := _entry(subject, "problems", line, lead):
             status = values.one_of(lead.status, values.PROBLEM_STATUSES)
             yield ProblemRow(subject.letters, *entry, status, subject.month(lead.when))
@@ -124,9 +137,12 @@ def problems(subject: Subject, record: PatientRecord) -> Iterator[ProblemRow]:
 def medicines(subject: Subject, record: PatientRecord) -> Iterator[MedicineRow]:
     """Each time that a medicine was prescribed, taken, dispensed or given, once."""
     for line in record.section("medications").lines:
+        kept = subject.keeps(line)
         for item in each_once(line.items):
             if item.absent or item.empty or "do not give" in item.fields:
                 subject.drop("medicines", "not to be given, or none")
+            elif kept:
+                subject.drop("medicines", SENSITIVE)
             elif entry := _entry(subject, "medicines", line, item):
                 kind = values.MEDICINE_KINDS[item.statement.type]
                 status = values.one_of(item.status, values.MEDICINE_STATUSES)
@@ -156,7 +172,7 @@ def observations(subject: Subject, record: PatientRecord) -> Iterator[Observatio
 
 def _observation(subject: Subject, line: Line) -> Iterator[ObservationRow]:
     lead = line.lead
-    if reason := _unsettled(line):
+    if reason := _unsettled(line) or SENSITIVE * subject.keeps(line):
         subject.drop("observations", reason)
         return
     setting = "home" if lead.source == PATIENT or is_at_home(lead.group) else "clinic"
@@ -174,6 +190,12 @@ def _unsettled(line: Line) -> str:
     if ABOUT in line.lead.group.replace(ABOUT + HOME, ""):
         return "about somebody or something else"
     return "sources disagree" if any(one.kind == "value" for one in line.differences) else ""
+
+
+def _is_labelled(item: Item) -> bool:
+    """Resources are opened only where the word for a label is in them, or a character that is spelled out."""
+    body = item.statement.body or b""
+    return (b"security" in body or b"\\u" in body) and restricted(item.statement.resource or {})
 
 
 Entry = tuple[str, str, str]

@@ -179,6 +179,11 @@ def _list(name: str, citation: str, digest: bytes, entries: Iterable[Listed]) ->
 
 def allowed(loaded: Mapping[str, CodeList]) -> CodeList:
     """Every code that may leave, with its term: of all lists but the sensitive, less what is sensitive."""
-    never = loaded[SENSITIVE].codes.keys() if SENSITIVE in loaded else frozenset()
+    never = sensitive(loaded).codes.keys()
     found = {key: one for name, own in sorted(loaded.items()) if name != SENSITIVE for key, one in own.codes.items()}
     return _list("allowed", "", b"", [one for key, one in sorted(found.items()) if key not in never])
+
+
+def sensitive(loaded: Mapping[str, CodeList]) -> CodeList:
+    """The list of what never leaves; empty where none is loaded."""
+    return loaded.get(SENSITIVE) or _list(SENSITIVE, "", b"", ())

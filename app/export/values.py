@@ -25,7 +25,8 @@ MEDICINE_KINDS = {
     "MedicationAdministration": "given",
 }  # fmt: skip
 SETTINGS = ("home", "clinic")
-FIRST_YEAR = 1900
+OLDEST = 90
+"""Years: everyone from that age is told together."""
 
 _ETHNIC = {
     **dict.fromkeys("ABC", "White"), **dict.fromkeys("DEFG", "Mixed"), **dict.fromkeys("HJKL", "Asian"),
@@ -65,10 +66,13 @@ def age_on(born: date, day: date) -> int:
 
 
 def age_band(born: date | None, day: date) -> str | None:
-    """The ten years in which somebody's age lies; everyone from 90 together."""
+    """The ten years in which the age lies that somebody reaches in the year of a day; everyone from 90 together.
+
+    Were it the age on that day, two releases between which the band changes would tell when somebody was born.
+    """
     if born is None or born > day:
         return None
-    return AGE_BANDS[min(age_on(born, day) // 10, len(AGE_BANDS) - 1)]
+    return AGE_BANDS[min((day.year - born.year) // 10, len(AGE_BANDS) - 1)]
 
 
 def ethnic_group(code: str) -> str | None:
@@ -81,19 +85,26 @@ def one_of(value: str, known: Iterable[str]) -> str | None:
     return value if value in known else None
 
 
-def month(when: FhirDate | None, *, not_in: date | None, until: date) -> str | None:
-    """`2026-03`. None for a year alone, one out of range, and the month of birth: it would tell when somebody was born.
+def month(when: FhirDate | None, *, births: Iterable[str], until: date) -> str | None:
+    """`2026-03`. None for a year alone, and one out of range: later, or so long ago that it tells an age above 90.
 
-    The two months around it as well, because newborns are seen again soon.
+    None as well for the month of birth, which would tell when somebody was born, and for the two around it, as newborns
+    are seen again soon. `births`: each date of birth that is told, to the day, the month or the year.
     """
     if when is None or len(when.day) < 7:
         return None
     year, number = int(when.day[:4]), int(when.day[5:7])
-    if not year >= FIRST_YEAR or (year, number) > (until.year, until.month):
+    if not (until.year - OLDEST, until.month) <= (year, number) <= (until.year, until.month):
         return None
-    if not_in and abs((year - not_in.year) * 12 + number - not_in.month) <= 1:
+    if any(_is_near(12 * year + number, born) for born in births):
         return None
     return f"{year:04}-{number:02}"
+
+
+def _is_near(months: int, born: str) -> bool:
+    """Whether a month (counted from the year 0) is one in which somebody may have been born, or beside it."""
+    first, last = (born[5:7] or low for low in ("1", "12"))
+    return 12 * int(born[:4]) + int(first) - 1 <= months <= 12 * int(born[:4]) + int(last) + 1
 
 
 def full_date(text: str) -> date | None:

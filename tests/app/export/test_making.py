@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -22,7 +22,7 @@ from sqlalchemy import Engine, delete, update
 from app import audit, clock, db
 from app.crypto import open_way_back
 from app.errors import BadUsage
-from app.export import making, optouts, releases, terminology
+from app.export import making, optouts, releases, rows, terminology
 from app.export.files import DICTIONARY, MANIFEST
 from app.export.releases import CHECKED, FAILED, MEASURES, REQUESTED, ROWS
 from app.export.vault import Vault
@@ -31,7 +31,7 @@ from app.settings import Settings
 from app.use_tables import opt_out_lists, opt_outs
 from tests.app.export import crowd
 from tests.app.export.planning import GWEN, PETRA, approved
-from tests.feeding import GP, TRUST, Json, Sender, condition, nhs
+from tests.feeding import GP, TRUST, Json, Sender, bundle, condition, deletion, nhs
 
 ECZEMA = crowd.coded("43116000", "Eczema")
 Made = tuple[releases.Release, Path]
@@ -127,6 +127,76 @@ def test_what_is_rare_unlisted_or_near_birth_stays_and_is_counted(sender: Sender
     told = {(one["dataset"], one["reason"]): one["count"] for one in release.report["left_out"]}
     assert told["problems", "a code of too few people"] == "10"
     assert told["problems", "a code that is not listed"] == "20"
+
+
+def test_a_birth_known_to_the_month_hides_the_months_about_it(sender: Sender, make: Callable[..., Made]) -> None:
+    crowd.load(sender)
+    sender.send(GP, *(crowd.person(n, birthDate="1975-06") for n in range(crowd.PEOPLE)))
+    sender.send(GP, *(crowd.records(n)[0] | {"onsetDateTime": "1975-07-03"} for n in range(crowd.PEOPLE)))
+    assert {row["onset_month"] for row in table(make()[1], "problems")} == {""}
+
+
+def test_a_month_over_ninety_years_ago_tells_no_age(sender: Sender, make: Callable[..., Made]) -> None:
+    crowd.load(sender)
+    day = clock.today()
+    sender.send(GP, *(crowd.person(n, birthDate=f"{day.year - 101}-05-01") for n in range(crowd.PEOPLE)))
+    for n, month in enumerate((f"{day.year - 90}-{day:%m}", f"{day.year - 91}-12")):
+        sender.send(GP, *(crowd.records(k)[0] | {"onsetDateTime": month} for k in range(12 * n, 12 * n + 12)))
+    _, folder = make()
+    assert {row["age_band"] for row in table(folder, "people")} == {"90+"}
+    assert {row["onset_month"] for row in table(folder, "problems")} == {f"{day.year - 90}-{day:%m}", ""}
+
+
+def test_an_age_band_changes_with_the_year_for_everyone(sender: Sender, make: Callable[..., Made]) -> None:
+    """Else two releases between which it changes would tell in which month somebody was born."""
+    with clock.stopped_at(datetime(2026, 11, 2, 12, tzinfo=UTC)):
+        crowd.load(sender)
+        sender.send(GP, *(crowd.person(n, birthDate=f"1976-{1 + n % 12:02}-28") for n in range(crowd.PEOPLE)))
+        assert {row["age_band"] for row in table(make()[1], "people")} == {"50-59"}
+
+
+def test_what_is_labelled_or_coded_as_sensitive_stays_whatever_else_it_is_coded_as(
+    sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    listed = sender.folder / "sensitive.csv"
+    listed.write_text("code,term\n86406008,HIV infection\n")
+    terminology.load(sender.engine, listed, "sensitive", "own")
+    both = crowd.coded("43116000", "Skin problem")
+    both["coding"].append({"system": "http://snomed.info/sct", "code": "86406008"})
+    label = {"meta": {"security": [{"code": "V"}]}}
+    sender.send(GP, *(condition(f"s{n}", f"crowd-{n}", "", code=both) for n in range(crowd.PEOPLE)))
+    sender.send(GP, *(one | label for n in range(crowd.PEOPLE) for one in crowd.records(n)[1:3]))
+    release, folder = make()
+    assert {row["code"] for row in table(folder, "problems")} == {"195967001"}
+    assert table(folder, "medicines") == []
+    assert {row["code"] for row in table(folder, "observations")} == {"27113001"}
+    kept = {one["dataset"] for one in release.report["left_out"] if one["reason"] == rows.SENSITIVE}
+    assert kept == {"problems", "medicines", "observations"}
+
+
+def test_who_is_restricted_has_no_area_also_after_their_details_were_deleted(
+    sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    label = {"meta": {"security": [{"code": "R"}]}}
+    people = range(crowd.PEOPLE)
+    sender.send(TRUST, *(crowd.person(n) | label for n in people))
+    deleted = sender.folder / "deleted.json"
+    deleted.write_text(json.dumps(bundle(*(deletion(f"Patient/crowd-{n}") for n in people))))
+    sender.send_files(TRUST, [deleted])
+    assert {row["deprivation"] for row in table(make()[1], "people")} == {""}
+
+
+def test_who_has_no_number_to_look_for_is_absent(sender: Sender, make: Callable[..., Made]) -> None:
+    """Whether they opted out cannot be known."""
+    crowd.load(sender)
+    sender.send(GP, crowd.person(0, identifier=[]), crowd.person(1, identifier=[nhs(crowd.number(1), use="old")]))
+    release, folder = make()
+    assert len(table(folder, "people")) == crowd.PEOPLE - 2
+    assert release.report["opted_out"]["national"] == "*"
+    _, folder = make(national_applies=False, opt_out_reason="Regulation 3 notice")
+    assert len(table(folder, "people")) == crowd.PEOPLE
 
 
 def test_who_opted_out_in_any_way_is_absent_and_told_only_as_a_star(

@@ -159,6 +159,15 @@ def test_who_is_dead_or_registered_nowhere_is_not_counted() -> None:
     assert not counted(known(HOSPITAL))
     assert not counted(known(GP, active=False))
     assert not counted(known(GP), known(HOSPITAL, deceasedDateTime="2026-01-02"))
+    assert not counted(known(GP, extension=[notice("2", "Formal")]))
+    assert counted(known(GP, extension=[notice("U", "Removed")])) and counted(known(GP, extension=[notice("U")]))
+
+
+def notice(code: str, words: str = "") -> dict[str, Any]:
+    """UK Core, Extension-UKCore-DeathNotificationStatus."""
+    said = concept("", ("https://fhir.hl7.org.uk/CodeSystem/UKCore-DeathNotificationStatus", code, words))
+    url = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DeathNotificationStatus"
+    return {"url": url, "extension": [{"url": "deathNotificationStatus", "valueCodeableConcept": said}]}
 
 
 def test_a_measure_names_the_lists_that_it_lacks() -> None:
