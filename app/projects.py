@@ -1,6 +1,7 @@
 """Uses of data beyond a person's own care: asked for by one person, decided by another, public from then on."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -112,8 +113,11 @@ def read_decision(form: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
     return decision, words, errors
 
 
-def second_person(user: User, decision: str, words: str, what: str, *asked: bytes) -> dict[str, str]:
-    """Who decides, as the audit keeps them. `asked` are the keys of those who asked: nobody decides on their own."""
+def second_person(user: User, decision: str, words: str, what: str, *asked: str) -> dict[str, str]:
+    """Who decides, as the audit keeps them. `asked` are those who asked, as kept: nobody decides on their own.
+
+    Somebody of the same name counts as the same person, who may have two accounts. Another member then decides.
+    """
     if not may(user, Permission.DECIDE_ON_DATA_USE):
         raise NotAllowed()
     if decision not in {APPROVED, REFUSED}:
@@ -121,14 +125,21 @@ def second_person(user: User, decision: str, words: str, what: str, *asked: byte
     if not words.strip():
         raise BadUsage("Say what the decision rests on")
     own = actor(user)
-    if audit.key_of(own) in asked:
+    if any(_are_one(own, who(one)) for one in asked):
         raise NotAllowed(f"A second person must decide on this {what}.")
     return own
 
 
+def _are_one(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    if audit.key_of(one) == audit.key_of(other):
+        return True
+    names = [sorted(re.findall(r"\w+", person.get("name", "").casefold())) for person in (one, other)]
+    return names[0] == names[1]
+
+
 def decide(engine: Engine, user: User, project_id: UUID, decision: str, words: str) -> None:
     """Approve or refuse an application, once. Nobody decides on their own."""
-    own = second_person(user, decision, words, "application", get(engine, project_id).applicant_key)
+    own = second_person(user, decision, words, "application", get(engine, project_id).applicant)
     values = {"decision": decision, "decision_words": words.strip(), "decided_by": json.dumps(own)}
     undecided = (projects.c.id == project_id) & projects.c.decision.is_(None)
     with db.write(engine) as connection:

@@ -117,7 +117,7 @@ def leading_back(engine: Engine, user: User, project_id: UUID) -> projects.Proje
 def decide(engine: Engine, user: User, cohort_id: UUID, decision: str, words: str) -> None:
     """Approve or refuse a list, once. Nobody decides on what they sent, or on a list of their own project."""
     cohort = get(engine, cohort_id)
-    asked = cohort.requester_key, projects.get(engine, cohort.project_id).applicant_key
+    asked = cohort.requested_by, projects.get(engine, cohort.project_id).applicant
     own = projects.second_person(user, decision, words, "list", *asked)
     values = {"state": decision, "decision_words": words.strip(), "decided_by": json.dumps(own)}
     with db.write(engine) as connection:

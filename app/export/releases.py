@@ -185,7 +185,7 @@ def decide(engine: Engine, user: User, release_id: UUID, decision: str, words: s
     """Approve or refuse what the gate let through, once. Nobody decides on what they asked for."""
     release = get(engine, release_id)
     project = projects.get(engine, release.project_id)
-    own = projects.second_person(user, decision, words, "release", release.requester_key, project.applicant_key)
+    own = projects.second_person(user, decision, words, "release", release.requested_by, project.applicant)
     if decision == APPROVED:
         _may_still_leave(engine, project, release)
     _decided(engine, own, release, decision, words.strip(), _expiry(project))

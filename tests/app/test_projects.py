@@ -43,6 +43,16 @@ def test_nobody_decides_on_their_own_or_without_the_role(engine: Engine) -> None
         projects.apply(engine, GWEN, ASTHMA)
 
 
+def test_a_second_account_of_the_same_name_is_no_second_person(engine: Engine) -> None:
+    number = projects.apply(engine, PETRA, ASTHMA)
+    last, first = PETRA.name.split()[::-1]
+    with pytest.raises(NotAllowed, match="second person"):
+        projects.decide(
+            engine, AccessGroupMember("https://b.example", "p2", f"{last}, {first}", ""), number, APPROVED, "x"
+        )
+    projects.decide(engine, GWEN, number, APPROVED, "Yes")
+
+
 def test_another_planner_and_a_day_too_late_find_nothing(engine: Engine) -> None:
     number = projects.apply(engine, PETRA, ASTHMA)
     projects.decide(engine, GWEN, number, APPROVED, "Yes")
