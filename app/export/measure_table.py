@@ -61,9 +61,12 @@ def opened(engine: Engine, user: User, release: Release, outbox: Path) -> Binary
     if release.kind != MEASURES or release.state not in {CHECKED, APPROVED}:
         return None
     if may(user, Permission.DECIDE_ON_DATA_USE):
+        path = outbox / str(release.id) / FILE
+        if not path.exists():
+            return None
         detail = {"project": str(release.project_id), "release": str(release.id), "file": FILE}
         audit.append(engine, audit.Event("export-seen", "allowed", actor(user), detail=detail))
-        return (outbox / str(release.id) / FILE).open("rb")
+        return path.open("rb")
     if not release.can_be_pulled(clock.now()):
         return None
     return open_file(engine, user, release.id, FILE, outbox=outbox)

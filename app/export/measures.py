@@ -26,7 +26,8 @@ from fhir.record import PatientRecord
 CLINIC_TARGET = (140, 90)
 HOME_TARGET = blood_pressure.STAGE_1
 """mmHg; controlled is below both (NICE NG136, monitoring treatment, under 80)."""
-SEVERE = 6
+SEVERE, MOST = 6, 9
+"""Clinical Frailty Scale: 1 to 9."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,10 @@ def _score(case: Case, line: Line) -> Decimal | None:
     if day > case.as_of + timedelta(days=1) or not first_listed(case.lists[FRAILTY], line.items):
         return None
     try:
-        return Decimal(lead.fields.get("value", ""))
+        score = Decimal(lead.fields.get("value", ""))
     except InvalidOperation:
         return None
+    return score if 1 <= score <= MOST else None
 
 
 _ASTHMA = "active asthma; {} or more relievers and no inhaled corticosteroid prescribed in the 12 months to as-of"

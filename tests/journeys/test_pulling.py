@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -241,3 +242,6 @@ def test_measures_are_read_as_a_table_by_those_who_decide_and_then_by_their_plan
         connection.execute(update(opt_out_lists).values(valid_until=clock.today() - timedelta(days=1)))
     over = words(petra.get(page))
     assert "cannot leave any more" in over and "out of date" in over and table not in over
+    shutil.rmtree(outbox / page.rpartition("/")[2])
+    gone = george.get(page)
+    assert gone.status_code == 200 and table not in words(gone)

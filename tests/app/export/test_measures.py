@@ -146,6 +146,7 @@ def test_the_latest_frailty_score_decides_and_who_was_never_scored_is_not_asked_
     assert asked("frailty_cfs6", [second, first]) is False
     assert asked("frailty_cfs6", [first, result(GP, score, "2026-12-01", valueInteger=3)]) is True
     assert asked("frailty_cfs6", [problem(GP, ASTHMA)]) is None
+    assert asked("frailty_cfs6", [second, result(GP, score, "2026-02-02", valueInteger=60)]) is False
 
 
 def test_who_is_dead_or_registered_nowhere_is_not_counted() -> None:
