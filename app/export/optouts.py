@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, exists, insert, or_, select
 
 from app import clock, db
 from app.access.facts import Kind
@@ -172,21 +172,28 @@ def _with_a_number_not_on(list_id: int) -> Select[tuple[UUID]]:
 
 def people_of(connection: Connection, kind: Kind) -> set[UUID]:
     """Everyone of whom a source says this to the policy, at whatever time."""
-    return _people(connection, _of_facts(kind))
-
-
-def _of_facts(kind: Kind) -> Select[tuple[UUID]]:
-    return (
-        select(links.c.patient_id)
-        .join(facts, facts.c.source_patient_id == links.c.source_patient_id)
-        .where(facts.c.kind == kind.value, links.c.until.is_(None))
-    )
+    return _people(connection, _with_fact(facts.c.kind == kind.value))
 
 
 def _current(kind: Kind) -> Select[tuple[UUID]]:
     now, c = clock.now(), facts.c
     begun, lasting = or_(c.starts.is_(None), c.starts <= now), or_(c.ends.is_(None), c.ends > now)
-    return _of_facts(kind).where(begun, lasting)
+    return _with_fact((c.kind == kind.value) & begun & lasting)
+
+
+def _with_fact(which: ColumnElement[bool]) -> Select[tuple[UUID]]:
+    """People with such a fact, and whoever has the same NHS number: of two records that are not linked, as a birth date
+    differs, one may say what the other does not know.
+    """
+    said = select(facts.c.source_patient_id).where(which)
+    other = tokens.alias()
+    same = (
+        select(other.c.source_patient_id)
+        .join(tokens, tokens.c.token == other.c.token)
+        .where(tokens.c.kind == NUMBER, other.c.kind == NUMBER, tokens.c.source_patient_id.in_(said))
+    )
+    theirs = or_(links.c.source_patient_id.in_(said), links.c.source_patient_id.in_(same))
+    return select(links.c.patient_id).where(theirs, links.c.until.is_(None))
 
 
 def _people(connection: Connection, query: Select[tuple[UUID]]) -> set[UUID]:

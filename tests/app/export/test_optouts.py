@@ -185,3 +185,15 @@ def test_no_text_is_read_as_a_list_in_silence(text: str) -> None:
         assert not any(character.isdigit() and character in str(error) for character in set(text) - set("0123456789"))
     else:
         assert numbers
+
+
+def test_an_objection_counts_for_every_record_of_its_number(sender: Sender, two: tuple[UUID, UUID]) -> None:
+    """Her hospital has another date of birth, so that nobody has linked its record with her practice's."""
+    consent = {
+        "resourceType": "Consent", "id": "no", "status": "active", "patient": {"reference": "Patient/7"},
+        "scope": {"coding": [{"code": "patient-privacy"}]}, "category": [{"text": "x"}], "provision": {"type": "deny"},
+    }  # fmt: skip
+    sender.send(TRUST, patient("7", birthDate="1961-05-01"), consent)
+    hospital = sender.person_of(TRUST, "7")
+    assert hospital and hospital != two[0]
+    assert out(sender, national_applies=False, opt_out_reason="Regulation 3 notice") == {two[0], hospital}
