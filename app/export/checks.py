@@ -24,6 +24,7 @@ from app.export.dictionary import (
 from app.export.files import DICTIONARY, MANIFEST, Written, tables_in, texts_of
 from app.export.suppress import ALL, BASE
 from app.export.terminology import CodeList
+from app.export.values import FIGURES
 
 _PATTERNS = {
     PERSON: re.compile(r"[a-z]{28}"),
@@ -89,7 +90,7 @@ def _holds(column: Column, cells: Collection[Any], known: Known) -> bool:
     pattern = _PATTERNS.get(column.rule or column.type)
     if pattern is None:
         return column.type != TEXT and {str(cell).lower() for cell in told} <= {"true", "false"}
-    return all(isinstance(cell, int | float) or pattern.fullmatch(cell) for cell in told)
+    return all(pattern.fullmatch(str(cell)) for cell in told)
 
 
 def no_long_numbers(folder: Path) -> Check:
@@ -168,6 +169,21 @@ def codes_are_common(folder: Path, least: int) -> Check:
                     people[code] = people.get(code, 0) + 1
         rare += sum(many < least for many in people.values())
     return Check("rare codes", not rare, "a code of too few people" if rare else "none")
+
+
+def numbers_are_coarse(folder: Path) -> Check:
+    """No measured number is so long that it is as good as a name. Who decides is told how many are one person's."""
+    owner: dict[tuple[str, str, str], str] = {}
+    shared: set[tuple[str, str, str]] = set()
+    for batch in texts_of(folder / "observations.parquet"):
+        for person, *number in zip(*(batch[name] for name in (PERSON, SYSTEM, CODE, "value")), strict=True):
+            key = (number[0], number[1], str(number[2]))
+            if owner.setdefault(key, person) != person:
+                shared.add(key)
+    long = any(len(value.replace(".", "").strip("0")) > FIGURES for _, _, value in owner)
+    part = round(10 * (len(owner) - len(shared)) / max(len(owner), 1)) * 10
+    words = "a number is too long" if long else f"at most {FIGURES} figures; about {part}% of all are one person's only"
+    return Check("numbers", not long, words)
 
 
 def in_order_of_chance(folder: Path) -> Check:

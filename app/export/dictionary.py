@@ -126,9 +126,9 @@ def people(ladder: Ladder, practices: tuple[str, ...]) -> tuple[Column, ...]:
 
 
 def described(datasets: Mapping[str, tuple[Column, ...]]) -> dict[str, Any]:
-    """dictionary.json: every column of every data set, and how numbers were rounded."""
+    """dictionary.json: every column of every data set, and how numbers were rounded (`figures`: at most so many)."""
     units = [
-        {"unit": unit.ucum, "decimals": unit.decimals, "from": unit.least, "to": unit.most}
+        {"unit": unit.ucum, "decimals": unit.decimals, "figures": values.FIGURES, "from": unit.least, "to": unit.most}
         for unit in values.UNITS.values()
     ]
     tables = {name: [column.said for column in columns] for name, columns in datasets.items()}

@@ -212,6 +212,8 @@ def _gate(job: Job, seen: Snapshot, known: Known, written: Sequence[Written]) ->
     else:
         if "people" in known.columns:
             yield checks.groups_are_large(folder, least)
+        if "observations" in known.columns:
+            yield checks.numbers_are_coarse(folder)
         yield checks.codes_are_common(folder, least)
         yield checks.in_order_of_chance(folder)
     yield checks.files_are_as_told(folder, written)

@@ -44,6 +44,8 @@ class Unit:
     most: int
 
 
+FIGURES = 3
+"""The most that is told of a number, whatever its unit: a longer one is as good as a name."""
 SCORE = "{score}"
 _UNITS = (
     Unit("mm[Hg]", 0, 20, 350), Unit("/min", 0, 0, 350), Unit("kg", 0, 0, 400), Unit("cm", 0, 20, 260),
@@ -116,7 +118,7 @@ def full_date(text: str) -> date | None:
 
 
 def measured(quantity: Any) -> tuple[float, str] | str:
-    """A number in its unit, at the precision of that unit; else the reason why it does not leave."""
+    """A number in its unit, at the precision of that unit and in three figures; else why it does not leave."""
     if child(quantity, "value") is None:
         return "no number"
     if "comparator" in quantity:
@@ -135,7 +137,8 @@ def number_in(text: str, unit: str, quantity: Any = None) -> tuple[float, str] |
         return "no number"
     if not number.is_finite() or not found.least <= number <= found.most:
         return "a number out of range"
-    return float(number.quantize(Decimal(1).scaleb(-found.decimals), ROUND_HALF_EVEN)), found.ucum
+    last = max(-found.decimals, number.adjusted() + 1 - FIGURES)
+    return float(number.quantize(Decimal(1).scaleb(last), ROUND_HALF_EVEN)), found.ucum
 
 
 def _by_words(quantity: Any) -> Unit | None:

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, delete, update
 from app import audit, clock, db
 from app.crypto import open_way_back
 from app.errors import BadUsage
-from app.export import making, optouts, releases, rows, terminology
+from app.export import checks, dictionary, files, making, optouts, releases, rows, terminology
 from app.export.files import DICTIONARY, MANIFEST
 from app.export.releases import CHECKED, FAILED, MEASURES, REQUESTED, ROWS
 from app.export.vault import Vault
@@ -341,6 +341,22 @@ def test_a_name_in_a_code_list_does_not_pass(sender: Sender, make: Callable[...,
     assert (release.state, failed(release)) == (FAILED, {"identifiers"})
     assert "Crowdson7" not in json.dumps(release.report)
     assert not folder.exists()
+
+
+def test_a_number_as_long_as_a_name_does_not_pass_in_either_kind_of_file(tmp_path: Path) -> None:
+    columns = dictionary.OBSERVATIONS
+    known = checks.Known({"observations": columns}, terminology.sensitive({}), frozenset())
+
+    def verdicts(value: float) -> tuple[bool, bool]:
+        row = ("a" * 28, "", "", "", value, "kg", None, "home")
+        files.write_table(tmp_path, "observations", columns, [[row]])
+        listed = ": value" not in checks.only_listed_values(tmp_path, known).words
+        return listed, checks.numbers_are_coarse(tmp_path).passed
+
+    assert (verdicts(71.0), verdicts(1230.0)) == ((True, True), (True, True))
+    assert verdicts(71.23) == (False, False)
+    assert verdicts(123456.0)[0] is False
+    assert verdicts(1234.0) == (True, False)
 
 
 def test_a_name_in_the_place_of_a_code_does_not_pass(sender: Sender, make: Callable[..., Made]) -> None:

@@ -1,10 +1,11 @@
-"""What leaves of a date is a month, and none that tells when somebody was born."""
+"""What leaves of a date is a month, and none that tells when somebody was born; of a number three figures."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from app.export.values import month
+from app.export.values import measured, month
 from fhir.dates import fhir_date
 
 TODAY = date(2026, 11, 2)
@@ -31,3 +32,17 @@ def test_the_months_about_a_birth_do_not_leave_however_far_it_is_known(
 )
 def test_nothing_later_than_today_nor_over_ninety_years_old_leaves(said: str, told: str | None) -> None:
     assert month(fhir_date(said), births=[], until=TODAY) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        ("8543", "U/L", 8540),
+        ("9996", "U/L", 10000),
+        ("123.4", "m[IU]/L", 123),
+        ("36.64", "Cel", 36.6),
+        ("71.5", "kg", 72),
+    ],
+)
+def test_of_a_number_three_figures_leave_at_most(value: str, unit: str, told: float) -> None:
+    assert measured({"value": Decimal(value), "unit": unit}) == (told, unit)
