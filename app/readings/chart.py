@@ -50,7 +50,8 @@ def chart(marks: Iterable[Mark], *, span: tuple[str, str], limits: Sequence[Limi
         '<text class="pressures-words" x="0" y="14">mmHg</text>',
         *(_line(value, scale) for value in scale.lines),
         *(_limit(limit, scale) for limit in limits),
-        *(_mark(mark, scale, latest=mark is drawn[-1]) for mark in drawn),
+        *(_bar(mark, scale) for mark in drawn),  # all of them first: none may hide an end
+        *(_ends(mark, scale, latest=mark is drawn[-1]) for mark in drawn),
         *(f'<text class="pressures-words{side}" x="{x}" y="{HIGH - 8}">{escape(day)}</text>' for x, side, day in foot),
         "</svg>",
     )
@@ -111,12 +112,16 @@ def _limit(limit: Limit, scale: _Scale) -> str:
     )
 
 
-def _mark(mark: Mark, scale: _Scale, *, latest: bool) -> str:
+def _bar(mark: Mark, scale: _Scale) -> str:
+    x, upper, lower = scale.x(mark.when), scale.y(mark.systolic), scale.y(mark.diastolic)
+    return f'<path class="pressures-bar" d="M{x} {upper}V{lower}"/>'
+
+
+def _ends(mark: Mark, scale: _Scale, *, latest: bool) -> str:
     x, ends, size = scale.x(mark.when), [scale.y(mark.systolic), scale.y(mark.diastolic)], 5 if latest else 3
-    drawn = f'<path class="pressures-bar" d="M{x} {ends[0]}V{ends[1]}"/>'
     if mark.at_home:
-        return drawn + "".join(f'<circle class="pressures-home" cx="{x}" cy="{y}" r="{size}"/>' for y in ends)
-    return drawn + "".join(
+        return "".join(f'<circle class="pressures-home" cx="{x}" cy="{y}" r="{size}"/>' for y in ends)
+    return "".join(
         f'<rect class="pressures-clinic" x="{x - size:.1f}" y="{y - size:.1f}" width="{2 * size}" height="{2 * size}"/>'
         for y in ends
     )

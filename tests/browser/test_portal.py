@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import pypdfium2
 import pytest
 
 from app.clock import LONDON
@@ -80,6 +81,26 @@ def test_axe_finds_nothing_against_the_other_pages(as_patient, violations, width
         page = as_patient(path, width=width)
         assert violations(page) == [], path
         assert page.evaluate(FITS), path
+
+
+def printed(page, path):
+    page.pdf(path=path, format="A4")
+    with pypdfium2.PdfDocument(path) as document:
+        return "".join("".join(sheet.get_textpage().get_text_range() for sheet in document).split())
+
+
+def test_paper_has_the_readings_and_what_is_folded_and_nothing_to_press(as_patient, tmp_path):
+    page = as_patient("/my/readings/new")
+    fill(page, "127", "78", note="For the nurse")
+    page.wait_for_selector("h1:has-text('Your reading is saved')")
+    page.goto(page.url.split("/my/")[0] + "/my/readings")
+    paper = printed(page, tmp_path / "readings.pdf")
+    assert "127/78" in paper and "Forthenurse" in paper
+    assert not [words for words in ("/my/", "Addabloodpressure", "ChangeRemove") if words in paper]
+    page = as_patient("/my/record")
+    folded = page.locator("details .own-what strong").all_text_contents()
+    paper = printed(page, tmp_path / "record.pdf")
+    assert folded and [one for one in folded if "".join(one.split()) not in paper] == []
 
 
 def test_the_picture_is_drawn_and_fits(as_patient):

@@ -22,6 +22,11 @@ def test_each_reading_is_a_bar_with_its_two_ends() -> None:
     assert "3 blood pressure readings" in drawn
 
 
+def test_no_bar_hides_the_end_of_another() -> None:
+    drawn = chart(marks(*[(137, 84)] * 300), span=("a", "b"))
+    assert drawn.rindex("pressures-bar") < drawn.index("<circle")
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     assert chart([], span=("", "")) == ""
 
