@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, select
 
 from app import clock, db, statements
-from app.access.facts import Kind
+from app.access.facts import PROTECTING_TYPES, Kind
 from app.access.grants import OperatorGrant
 from app.export import optouts, terminology
 from app.export.people import About, DecileOf, about
@@ -21,7 +21,8 @@ from app.export.values import MEDICINE_KINDS
 from app.projects import Project
 from app.tables import providers
 from app.use_tables import postcodes
-from fhir.record import PatientRecord, combine
+from fhir.record import PatientRecord, categories_of, combine
+from fhir.statement import Statement
 
 PEOPLE = "people"
 READ = ("Patient", "Condition", "Observation", *MEDICINE_KINDS)
@@ -38,6 +39,8 @@ class Snapshot:
     opted_out: Mapping[str, set[UUID]]
     restricted: set[UUID]
     """Those whose whereabouts are secret, also after who said so has deleted their details."""
+    categories: Mapping[str, frozenset[str]]
+    """What each source is registered to send today."""
     left_out: LeftOut = field(default_factory=Counter)
 
     @property
@@ -56,11 +59,13 @@ def snapshot(engine: Engine, project: Project | None) -> Snapshot:
     at = clock.now()
     with db.read(engine) as connection:
         lists = terminology.lists(connection)
-        practices = frozenset(connection.scalars(select(providers.c.ods).where(providers.c.kind == "gp")))
+        feeds = connection.execute(select(providers.c.ods, providers.c.kind, providers.c.categories)).all()
         day = at.astimezone(clock.LONDON).date()
         opted_out = optouts.by_kind(connection, project, day) if project else {}
         restricted = optouts.people_of(connection, Kind.RESTRICTED)
-    return Snapshot(at, lists, practices, opted_out, restricted)
+    practices = frozenset(feed.ods for feed in feeds if feed.kind == "gp")
+    categories = {feed.ods: frozenset(feed.categories.split()) for feed in feeds}
+    return Snapshot(at, lists, practices, opted_out, restricted, categories)
 
 
 def everyone(
@@ -72,13 +77,21 @@ def everyone(
         for patient_id, own in statements.of_everyone(engine, granted, types=READ):
             if patient_id in excluded:
                 continue
-            record = combine(own)
+            record = combine([one for one in own if _may_be_sent(one, seen.categories)])
             known = about(record, seen.practices, area, decile_of)
             known = replace(known, area=None) if patient_id in seen.restricted else known
             if known.is_counted:
                 yield patient_id, record, known
             else:
                 seen.left_out[PEOPLE, "died" if known.is_dead else "not registered with a practice here"] += 1
+
+
+def _may_be_sent(one: Statement, categories: Mapping[str, frozenset[str]]) -> bool:
+    """Whether its source is still registered for it: what was taken before its categories became fewer does not leave.
+
+    Who is registered or died is known from every feed, as when it comes.
+    """
+    return one.type in PROTECTING_TYPES or bool(categories_of(one.type) & categories.get(one.source, frozenset()))
 
 
 @contextmanager

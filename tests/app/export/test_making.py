@@ -31,7 +31,7 @@ from app.settings import Settings
 from app.use_tables import opt_out_lists, opt_outs
 from tests.app.export import crowd
 from tests.app.export.planning import GWEN, PETRA, approved
-from tests.feeding import GP, TRUST, Json, Sender, bundle, condition, deletion, nhs
+from tests.feeding import GP, TRUST, Json, Sender, bundle, condition, deletion, nhs, register
 
 ECZEMA = crowd.coded("43116000", "Eczema")
 Made = tuple[releases.Release, Path]
@@ -186,6 +186,16 @@ def test_who_is_restricted_has_no_area_also_after_their_details_were_deleted(
     deleted.write_text(json.dumps(bundle(*(deletion(f"Patient/crowd-{n}") for n in people))))
     sender.send_files(TRUST, [deleted])
     assert {row["deprivation"] for row in table(make()[1], "people")} == {""}
+
+
+def test_what_a_feed_is_no_longer_registered_for_does_not_leave(
+    engine: Engine, sender: Sender, make: Callable[..., Made]
+) -> None:
+    crowd.load(sender)
+    register(engine, GP, categories="demographics medications results")
+    _, folder = make()
+    assert len(table(folder, "people")) == len(table(folder, "medicines")) == crowd.PEOPLE
+    assert table(folder, "problems") == []
 
 
 def test_who_has_no_number_to_look_for_is_absent(sender: Sender, make: Callable[..., Made]) -> None:
