@@ -56,18 +56,21 @@ def state_words(release: Release, now: datetime) -> str:
     return STATES[release.state]
 
 
-def release_page(release: Release, project: Project, site: str, now: datetime) -> ReleasePage:
-    """The page of one release; `site` is the address of this installation."""
+def release_page(release: Release, project: Project, site: str, now: datetime, *, decides: bool) -> ReleasePage:
+    """The page of one release; `site` is the address of this installation.
+
+    Its planner sees no hash and no size before it can be pulled: from these a table of rounded numbers is guessed.
+    """
     base = f"{site}/exports/{release.id}"
     open_now = release.can_be_pulled(now)
-    said = release.report
-    files = tuple(_file(name, one, base if open_now else "") for name, one in files_of(release).items())
+    said, told = release.report, open_now or decides
+    files = tuple(_file(name, one, base if open_now else "", told) for name, one in files_of(release).items())
     return ReleasePage(
         id=release.id,
         title=project.title,
         kind=KINDS[release.kind],
         state=state_words(release, now),
-        facts=tuple((term, value) for term, value in _facts(release) if value),
+        facts=tuple((term, value) for term, value in _facts(release, told) if value),
         checks=tuple((str(one["name"]), bool(one["passed"]), str(one["words"])) for one in said.get("checks", ())),
         left_out=tuple(left_out(said)),
         files=files,
@@ -77,8 +80,8 @@ def release_page(release: Release, project: Project, site: str, now: datetime) -
     )
 
 
-def _facts(release: Release) -> list[tuple[str, str]]:
-    digest = release.manifest_digest.hex() if release.manifest_digest else ""
+def _facts(release: Release, told: bool) -> list[tuple[str, str]]:
+    digest = release.manifest_digest.hex() if release.manifest_digest and told else ""
     return [
         ("Asked for", day(release.requested_at)),
         ("State of the data", day(release.snapshot_at)),
@@ -95,12 +98,12 @@ def day(value: datetime | None) -> str:
     return found.clinical_time if found else ""
 
 
-def _file(name: str, one: Mapping[str, Any], base: str) -> File:
+def _file(name: str, one: Mapping[str, Any], base: str, told: bool) -> File:
     return File(
         name=name,
         count=f"{one['count']:,}" if isinstance(one.get("count"), int) else "",
-        size=in_bytes(int(one.get("bytes", 0))),
-        sha256=str(one.get("sha256", "")),
+        size=in_bytes(int(one.get("bytes", 0))) if told else "",
+        sha256=str(one.get("sha256", "")) if told else "",
         address=f"{base}/{name}" if base else "",
     )
 

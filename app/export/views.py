@@ -86,8 +86,9 @@ def _decides(user: User) -> bool:
 
 
 def _release(found: releases.Release, project: projects.Project, errors: dict[str, str] | None = None) -> str:
-    page = release_page.release_page(found, project, settings().site_url, clock.now())
-    context: dict[str, Any] = {"page": page, "decides": _decides(g.user), "form": request.form}
+    decides = _decides(g.user)
+    page = release_page.release_page(found, project, settings().site_url, clock.now(), decides=decides)
+    context: dict[str, Any] = {"page": page, "decides": decides, "form": request.form}
     try:
         file = measure_table.opened(engine(), g.user, found, settings().releases_dir)
     except BadUsage as wrong:

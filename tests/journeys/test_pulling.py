@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from sqlalchemy import select, update
 
 from app import audit, clock, db
 from app.access.users import AccessGroupMember, Planner
+from app.export.release_page import in_bytes
 from app.settings import Settings
 from app.tables import audit_events
 from app.use_tables import export_tokens, opt_out_lists, projects
@@ -77,6 +79,17 @@ def test_nothing_is_pulled_before_a_second_person_approved_it(sign_in: SignIn, s
     assert "Asthma reviews" not in words(george.get("/exports"))
     page = petra.get(release)
     assert f'href="{release}/people.csv"' in page.text and "Safe" in words(page)
+
+
+def test_no_hash_or_size_tells_a_planner_what_they_may_not_see_yet(sign_in: SignIn, release: str) -> None:
+    """A table of measures is a few rounded numbers: whoever has its hash tries them out."""
+    hashed, size = sha256(PEOPLE).hexdigest(), in_bytes(len(PEOPLE))
+    petra, george = sign_in(PETRA), sign_in(GEORGE)
+    waiting = words(petra.get(release))
+    assert hashed not in waiting and size not in waiting and "00" * 32 not in waiting
+    assert hashed in words(george.get(release))
+    post(george, release, f"{release}/decide", decision="approved", words="Safe")
+    assert hashed in words(petra.get(release)) and size in words(petra.get(release))
 
 
 def test_nobody_approves_what_they_asked_for(sign_in: SignIn, release: str) -> None:
