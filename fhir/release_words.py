@@ -24,13 +24,15 @@ class Kept(StrEnum):
 
 _GAP = r"[\s-]+"
 _RELATIVES = (
-    "mother|mum|father|dad|parents?|wife|husband|spouse|partner|daughter|sibling|neighbou?r|carer|relatives?|friend"
-    "|guardian|grand(?:mother|father|parents?)|next of kin"
+    "(?:step)?(?:mother|mum|father|dad|daughter)|parents?|wife|husband|spouse|partner|sibling|neighbou?r|carer|relatives?"
+    "|(?:boy|girl)?friend|guardian|grand(?:mother|father|parents?)|next of kin|uncle|cousin|niece|nephew|housemate"
+    "|flatmate|landlord|landlady"
     "|(?:his|her|their) (?:son|brother|sister|aunt)"  # alone they are part of other words, or a nurse's title
 )
 _SAYS = (
     "says|said|reports|reported|states|stated|told|tells|alleges|alleged|discloses|disclosed|informs|informed|feels"
     "|felt|thinks|believes|worried|worries|concerned|contacted|rang|phoned|called|wrote|describes|described"
+    "|hits?|beats|punche[ds]|kicks|kicked|attacks|attacked|strangles|strangled|threatens|threatened"
 )
 _SAFEGUARDING = (
     rf"safeguard|(?:child|children|adult|public){_GAP}protection|protection{_GAP}(?:plan|register|conference)"
@@ -38,17 +40,25 @@ _SAFEGUARDING = (
     rf"|\bmarac\b|\bmappa\b|children.{{0,2}}s?{_GAP}(?:social|services)|social{_GAP}services"
     rf"|non{_GAP}accidental|genital{_GAP}mutilation|\bfgm\b|forced{_GAP}marriage|honour{_GAP}based|traffick"
     rf"|modern{_GAP}slavery|exploit|county{_GAP}lines|radicali[sz]|neglect|induced{_GAP}illness|family[ -]court"
+    rf"|(?:child|children|adults?|infant|baby){_GAP}at{_GAP}risk|vulnerable{_GAP}(?:adult|child|young)"
+    rf"|cause[ -]for[ -]concern[ -](?:form|raised|referral)|strategy{_GAP}(?:meeting|discussion)"
+    rf"|care[ -](?:order|proceedings)|supervision[ -]order|parental{_GAP}responsibility"
+    rf"|\b(?:nai|cse|fii|lado)\b|\bs(?:ec)?[ .]47{_GAP}|\bmash{_GAP}(?:referral|enquiry|team|form)"
+    rf"|\bcp[ -](?:plan|conference|register|medical)|\bcin[ -](?:plan|meeting)|\blac[ -](?:review|medical|health)"
+    rf"|fabricated{_GAP}illness|munchausen.{{0,12}}proxy|female{_GAP}circumcision|cuckooing"
 )
 _ABUSE = (
     rf"abus|domestic{_GAP}(?:violence|incident)|partner{_GAP}violence|assault|\braped?\b|coerci"
     rf"|controlling{_GAP}behaviou?r|perpetrator|molest|\bincest|\bgrooming\b|\bvictim|batter(?:ed|ing)\b"
+    rf"|\b(?:dva?|idva|isva|sarc)\b|non[ -]fatal{_GAP}strangulation|restraining[ -]order|dash[ -]risk"
 )
 _THIRD_PARTY = (
     rf"third{_GAP}part(?:y|ies)|3rd{_GAP}part(?:y|ies)|family[ -]history|\bfhx?(?: ?[:-]| of\b)|\bfhx\b|\bf/h\b"
     rf"|collateral{_GAP}history"
     rf"|\binformants?\b|next{_GAP}of{_GAP}kin|adoption|adopted{_GAP}child|birth{_GAP}(?:mother|father|parents?)"
     rf"|paternity|\b(?:{_RELATIVES}) (?:\w+ )?(?:{_SAYS})\b"
-    rf"|\b(?:by|from|to) (?:(?:his|her|their|the|a|an) )?(?:{_RELATIVES})\b"
+    rf"|\b(?:by|from|to) (?:(?:his|her|their|the|a|an) )?(?:ex[ -])?(?:{_RELATIVES})\b"
+    rf"|\b(?:son|brother) (?:\w+ )?(?:{_SAYS})\b"
 )
 _SERIOUS_HARM = (
     rf"serious{_GAP}harm|suicid|self{_GAP}(?:harm|injur|poison)|ligature|harm{_GAP}to{_GAP}(?:self|others)|homicid"
@@ -56,13 +66,19 @@ _SERIOUS_HARM = (
     rf"|not{_GAP}(?:to{_GAP})?(?:be{_GAP})?(?:disclosed?|shared?|shown?|told|tell|inform)\b"
     rf"|not{_GAP}for{_GAP}(?:the{_GAP})?patient|withh(?:eld|old){_GAP}from|patient{_GAP}(?:is{_GAP})?(?:not{_GAP}a|una)ware"
     rf"|not{_GAP}(?:been{_GAP}|yet{_GAP})+(?:told|informed|discussed|disclosed)"
+    rf"|(?:must|should|may){_GAP}not{_GAP}(?:see|know|read)\b|not{_GAP}(?:aware{_GAP}of|know){_GAP}(?:\w+{_GAP})?(?:dia|pro)gnosis"
+    rf"|not{_GAP}(?:to{_GAP})?(?:be{_GAP})?(?:visible|released?|accessible|seen){_GAP}(?:online|(?:to|by){_GAP}(?:the{_GAP})?patient)"
+    rf"|(?:hide|hidden|keep|kept|concealed|redacted){_GAP}from{_GAP}(?:the{_GAP})?(?:patient|online)"
+    rf"|kill(?:ing)?{_GAP}(?:himself|herself|themsel|others)|(?:wants?|wish(?:es)?)[ -]to[ -]die\b|\bdsh\b"
+    rf"|(?:deliberate|intentional){_GAP}overdose"
 )
 _STAFF_RISK = (
-    rf"risk{_GAP}to{_GAP}(?:staff|others|professionals|workers|visitors|public)|violen|weapon|firearm"
+    rf"(?:risk|danger){_GAP}to{_GAP}(?:staff|others|professionals|workers|visitors|public|children)|violen|weapon|firearm"
     rf"|aggressive{_GAP}(?:behaviou?r|patient|person|to|outburst|incident)|verbally{_GAP}aggressive"
-    rf"|physically{_GAP}aggressive|aggression|two[ -](?:person|people|staff)|lone{_GAP}work"
-    rf"|(?:visit|seen?|visits){_GAP}(?:\w+{_GAP})?(?:alone|in{_GAP}pairs)|zero[ -]tolerance|vexatious|harass"
-    rf"|stalk(?:er|ing)|offender|threat(?:s|en\w*)?{_GAP}(?:to|towards|against)|dangerous{_GAP}(?:dog|patient|person)|\bdogs?{_GAP}at"
+    rf"|physically{_GAP}aggressive|aggression|(?:two|2)[ -](?:person|people|staff)|lone{_GAP}work"
+    rf"|(?:visit|seen?|visits){_GAP}(?:\w+{_GAP})?(?:alone|in{_GAP}(?:pairs|twos))|zero[ -]tolerance|vexatious|harass"
+    rf"|stalk(?:er|ing)|offender|threat(?:s|en\w*)?{_GAP}(?:to|towards|against|staff|nurse|doctor|reception)|dangerous{_GAP}(?:dog|patient|person)|\bdogs?{_GAP}at"
+    rf"|carr(?:ies|ying){_GAP}(?:a{_GAP})?(?:knife|knives)|special{_GAP}allocation{_GAP}scheme"
 )
 GROUPS: tuple[tuple[Kept, str], ...] = (
     (Kept.SAFEGUARDING, _SAFEGUARDING),
@@ -89,12 +105,17 @@ _PIECES = (
     "coerci controlling perpetrator molest incest grooming victim batter third 3rd fh: fhx f/h collateral "
     "informant adopt paternity mother father parent mum dad wife husband spouse partner daughter sibling neighbo "
     "carer relative friend guardian next serious suicid self ligature harm homicid life withh aware weapon "
-    "firearm aggress lone pairs vexatious harass stalk offender threat dangerous dog relatedperson sec-label"
+    "firearm aggress lone pairs vexatious harass stalk offender threat danger dog relatedperson sec-label "
+    "vulnerable strategy parental fabricated munch circumcis cuckoo strangulation restraining overdose knife knives "
+    "allocation uncle cousin niece nephew housemate flatmate landl brother nai cse fii lado mash dsh dv idva isva sarc "
+    "twos hide hidden keep kept concealed redacted kill"
 )
 _WITH_GAPS = (
     *(f"{first}{gap}{second}" for first, seconds in (("family", "hc"), ("two", "ps"), ("zero", "t")) for gap in " -"
       for second in seconds),
-    "fh ", "fh-", "not ", "not-", "his ", "her ", "their ",
+    "fh ", "fh-", "not ", "not-", "his ", "her ", "their ", "[^a-z]son ",
+    "cause[ -]for", "care[ -]order", "care[ -]proceed", "supervision[ -]", "s[ .]47", "sec[ .]47", "cp[ -][pcrm]",
+    "cin[ -][pm]", "lac[ -][rmh]", "dash[ -]risk", "to[ -]die", "2[ -](?:pe|st)",
 )  # fmt: skip
 _has_piece = jsonschema_rs.validator_for(
     {"pattern": "|".join((*_PIECES.split(), *_WITH_GAPS))}, pattern_options=jsonschema_rs.RegexOptions()

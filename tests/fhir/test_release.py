@@ -93,7 +93,19 @@ def test_secret_whereabouts_are_no_secret_from_the_person() -> None:
     ("Do not tell: not to be disclosed to patient", "serious harm"), ("Patient unaware of diagnosis", "serious harm"),
     ("Third party information", "third party"), ("Information from third-party", "third party"),
     ("FH: Ischaemic heart disease", "third party"), ("Wife says that he drinks", "third party"),
-    ("Reported by his mother", "third party"),
+    ("Reported by his mother", "third party"), ("Boyfriend says he drinks", "third party"),
+    ("Son reports falls", "third party"), ("Strangled by ex-partner", "third party"),
+    ("Stepfather hit him", "third party"),
+    ("? DV", "abuse"), ("Referred to IDVA", "abuse"), ("Non-fatal strangulation", "abuse"),
+    ("? NAI", "safeguarding"), ("CSE concerns", "safeguarding"), ("MASH referral made", "safeguarding"),
+    ("Sec 47 enquiry", "safeguarding"), ("LAC review", "safeguarding"), ("CP conference", "safeguarding"),
+    ("Child at risk", "safeguarding"), ("Vulnerable adult", "safeguarding"), ("Strategy meeting", "safeguarding"),
+    ("Interim care order", "safeguarding"), ("Female circumcision", "safeguarding"),
+    ("Patient must not see this", "serious harm"), ("Hide from patient", "serious harm"),
+    ("Not to be released online", "serious harm"), ("Does not know the diagnosis", "serious harm"),
+    ("DSH", "serious harm"), ("Plans to kill himself", "serious harm"), ("Wants to die", "serious harm"),
+    ("Risk to children", "staff risk"), ("Carries a knife", "staff risk"), ("2 person visits", "staff risk"),
+    ("Threatened reception", "staff risk"), ("Special allocation scheme", "staff risk"),
 ])  # fmt: skip
 def test_words_are_found_wherever_they_stand(words: str, reason: str) -> None:
     coded = {"coding": [{"system": SNOMED, "code": "1", "display": words}]}
@@ -111,7 +123,9 @@ def test_words_are_found_wherever_they_stand(words: str, reason: str) -> None:
     "Alcohol abuse", "Drug abuse", "Substance abuse", "Nondependent cannabis abuse", "Alcohol and drug abuse",
     "Abuse of laxatives", "Abuse of non-dependence-producing substances", "Psychoactive substance abuse (disorder)",
     "Aggressive B-cell lymphoma", "Threatened miscarriage", "Dogmatil", "Allergy to rapeseed",
-    "Therapeutic exercise", "Dr Jane Foster",
+    "Therapeutic exercise", "Dr Jane Foster", "No cause for concern", "Lac to left hand", "CP at rest", "CIN 2",
+    "MASH with cirrhosis", "S47", "Sample obtained from patient", "Fracture not seen", "Hit by car", "Advised to rest",
+    "Sarcoidosis", "Person says well", "Skill mix", "Ingrowing nail", "Palliative care", "Immediate care needed",
 ])  # fmt: skip
 def test_a_persons_own_drinking_and_words_that_only_look_alike_are_shown(words: str) -> None:
     assert why_kept(problem(words)) == ""
