@@ -80,12 +80,15 @@ def question(engine: Engine, user: User, number: int) -> Question:
 
 
 def answer(engine: Engine, user: User, asked: Question, words: str) -> None:
-    """Answer it. The person reads the answer beside the look."""
+    """Answer it, once. The person reads the answer beside the look."""
     _check(user)
+    if asked.answer:
+        return
     audit.append(engine, audit.Event("look-answer", "given", actor(user), asked.patient_id, {"question": asked.number}))
     values = {"answer": words, "answered_by": json.dumps(actor(user)), "answered_at": clock.now()}
     with db.write(engine) as connection:
-        connection.execute(update(look_questions).where(look_questions.c.seq == asked.number).values(values))
+        open_one = (look_questions.c.seq == asked.number) & look_questions.c.answer.is_(None)
+        connection.execute(update(look_questions).where(open_one).values(values))
 
 
 def _check(user: User) -> None:

@@ -145,7 +145,10 @@ def test_a_question_sent_twice_is_one_and_the_answer_reaches_the_person(
     assert "Who is this?" in words(officer.get(question))
     post(officer, question, question, words="She covers for your doctor.")
     assert "She covers for your doctor." in words(me.get(LOG))
-    assert sender.count("audit_events", "kind = 'look-question'") == 1
+    form = {"csrf": csrf(officer.get(REVIEW)), "words": "Something else."}
+    assert officer.post(question, data=form).status_code == 303
+    assert "She covers for your doctor." in words(me.get(LOG)) and "Something else" not in words(me.get(LOG))
+    assert sender.count("audit_events", "kind IN ('look-question', 'look-answer')") == 2
 
 
 def test_a_question_sent_twice_at_once_is_one(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
