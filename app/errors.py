@@ -13,6 +13,10 @@ class NotAllowed(TributaryError):
         self.ask_reason = ask_reason
 
 
+class FormTooOld(NotAllowed):
+    """The page that this form stood on is of another session than the browser has now."""
+
+
 class NotFound(TributaryError):
     """There is nothing here, or nothing that this person may know of."""
 

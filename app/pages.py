@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import IntegerConverter, Map
 
 from app import clock, plain_dates
-from app.errors import BadUsage, NotAllowed, NotFound, NotReady
+from app.errors import BadUsage, FormTooOld, NotAllowed, NotFound, NotReady
 from fhir.dates import fhir_date
 
 HTMX_CONFIG = {
@@ -188,6 +188,8 @@ def error_page(error: Exception) -> Response:
 def _page(error: Exception) -> Page:
     """The status and words of an error. Words of our own errors are safe to show; of others none are shown."""
     match error:
+        case FormTooOld():
+            return (403, "This page was open for too long", str(error))
         case NotAllowed():
             return (403, "You do not have access to this page", str(error))
         case NotFound():

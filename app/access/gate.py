@@ -17,7 +17,7 @@ from app.access import sessions
 from app.access.headers import harden
 from app.access.permissions import Permission, may
 from app.access.users import User
-from app.errors import NotAllowed, NotFound, NotReady
+from app.errors import FormTooOld, NotAllowed, NotFound, NotReady
 from app.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -147,9 +147,7 @@ def _check_forged() -> None:
     if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE:
         raise NotAllowed("This form was sent from another site. Open the page here and try again.")
     if not csrf() or not hmac.compare_digest(sent.encode("utf-8", "replace"), csrf().encode()):
-        raise NotAllowed(
-            "This page was open for too long. What you sent is not saved: open it again and try once more."
-        )
+        raise FormTooOld("What you sent is not saved. Open the page again and send it once more.")
 
 
 def _to_sign_in() -> Response:
