@@ -69,14 +69,14 @@ _BASES = {
 }
 
 
-def what(kind: str, outcome: str, detail: Detail) -> str:
-    """What was done: `Opened part of the record: medicines`."""
+def what(kind: str, outcome: str, detail: Detail, *, hides: bool = False) -> str:
+    """What was done: `Opened part of the record: medicines`. `hides`: not in words of staff, which may name a place."""
     if outcome == "refused":
         return _TRIED.get(kind, "Tried, and was refused")
     if kind == Permission.SEARCH_PATIENTS:
         return _SEARCHES.get(_text(detail, "by"), "Searched. This person was in the list")
     if _text(detail, "route") == "worklist":
-        return f"Opened the record from a worklist: {sayable(_text(detail, 'worklist'))}"
+        return f"Opened the record from a worklist: {sayable(_text(detail, 'worklist'), hides=hides)}"
     if kind in {Permission.VIEW_RECORD, Permission.VIEW_OWN_RECORD}:
         return _ROUTES.get(_text(detail, "route"), "Looked at the record") + _as_at(detail)
     return _KINDS.get(kind, kind.replace("-", " ").capitalize())
@@ -87,21 +87,21 @@ def _as_at(detail: Detail) -> str:
     return f", as it was on {moment.clinical}" if moment else ""
 
 
-def reason(kind: str, outcome: str, detail: Detail) -> str:
-    """Why they could, or could not; empty where nothing was asked."""
+def reason(kind: str, outcome: str, detail: Detail, *, hides: bool = False) -> str:
+    """Why they could, or could not; empty where nothing was asked. `hides` as in `what`."""
     if outcome == "refused":
         return _REFUSED.get(_text(detail, "step"), "")
     if given := _text(detail, "words") or _text(detail, "reason"):
-        return f"Reason given: {sayable(REASONS.get(given, given))}"
+        return f"Reason given: {sayable(REASONS.get(given, given), hides=hides)}"
     basis = _text(detail, "basis")
     if basis.startswith(REASON_GIVEN):
-        return f"Reason given: {sayable(basis.removeprefix(REASON_GIVEN))}"
+        return f"Reason given: {sayable(basis.removeprefix(REASON_GIVEN), hides=hides)}"
     return _BASES.get(basis, basis)
 
 
-def sayable(words: str) -> str:
+def sayable(words: str, *, hides: bool = False) -> str:
     """What staff wrote themselves, unless it speaks of what a person is not shown of their record either."""
-    return NOT_SHOWN if kept_back(words) else words
+    return NOT_SHOWN if (hides and words not in REASONS.values()) or kept_back(words) else words
 
 
 def _text(detail: Detail, name: str) -> str:

@@ -26,8 +26,8 @@ SHOWN_AT_FIRST = timedelta(days=365)
 class LooksGrant:
     """Proof that somebody may read who looked at this record, and that their reading is written down.
 
-    `hides`: names of staff and organisations are left out, as they would tell where a restricted person gets care, to
-    whoever holds that person's telephone. The privacy officer sees them.
+    `hides`: names of staff and organisations, and what staff wrote themselves, are left out, as they would tell where a
+    restricted person gets care, to whoever holds that person's telephone. The privacy officer sees them.
     """
 
     patient_id: UUID
@@ -131,7 +131,7 @@ def _look(row: RowMapping, *, hides: bool) -> Look:
         name="" if hides and "org" in by else by.get("name", ""),
         role=by.get("role", ""),
         organisation="" if hides else by.get("org_name", ""),
-        what=look_words.what(row["kind"], row["outcome"], detail),
-        why=look_words.reason(row["kind"], row["outcome"], detail),
+        what=look_words.what(row["kind"], row["outcome"], detail, hides=hides),
+        why=look_words.reason(row["kind"], row["outcome"], detail, hides=hides),
         refused=row["outcome"] == "refused",
     )

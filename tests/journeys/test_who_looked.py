@@ -16,6 +16,7 @@ from app.access.users import PrivacyOfficer
 from tests.accounts import account_of, toms
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import ASHA, BEN, COUNCIL, GP, Sender, condition, patient
+from tests.lists import led_back
 
 OFFICER = PrivacyOfficer("https://id.example", "priya", "Priya Nair", "")
 LOG, REVIEW = "/my/access-log", "/access-review"
@@ -209,10 +210,21 @@ def test_of_a_restricted_person_names_that_tell_where_are_left_out_for_whoever_h
     sign_in: SignIn, asha: UUID, sender: Sender
 ) -> None:
     sign_in(staff()).get(f"/patients/{asha}")
+    worker, record = sign_in(staff(COUNCIL, "Joan Price")), f"/patients/{asha}"
+    for given in ({"reason": "other", "words": "Moves to Harbour House"}, {"reason": "urgent"}):
+        post(worker, record, f"{record}/open", asked="1", **given)
+        worker.get(record)
+    led_back(sender.engine, asha, title="Patients of Elm Surgery")
+    doctor = sign_in(staff())
+    [item] = re.findall(r'href="(/worklist/[^"]+)"', doctor.get("/worklist").text)
+    post(doctor, item, f"{item}/open", reason="planned")
     sender.send(GP, patient("1") | {"meta": {"security": [{"code": "R"}]}})
     mine, officer = sign_in(account_of(sender)).get(LOG).text, reviewed(sign_in(OFFICER))
     assert "Dr Grace Hall" not in mine
     assert "Org Y90001" not in mine
+    assert "Harbour" not in mine and "Harbour House" in officer
+    assert "Elm" not in mine and "Elm Surgery" in officer
+    assert "Direct care – urgent" in mine and "Direct care – planned" in mine
     assert "General practitioner" in mine
     assert "Org Y90001" in officer
     assert [number for number, _ in rows(mine)] == [number for number, _ in rows(officer)][1:]
