@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from uuid import UUID
 
 from app import plain_dates
 from app.clock import LONDON
-from app.portal.ranges import AHEAD, CLOSE, LONGEST_NOTE, OLD, RANGES, WIDE, Range
+from app.portal.ranges import AHEAD, CLOSE, LONGEST_NOTE, OLD, RANGES, SESSION, WIDE, Range
 
 Form = Mapping[str, str]
 Errors = dict[str, str]
@@ -143,11 +144,18 @@ def read_note(text: str) -> tuple[str, str]:
 def unlikely(readings: Sequence[Measured], now: datetime) -> tuple[str, ...]:
     """What we ask about before we keep it, in words."""
     names = ("First", "Second") if len(readings) > 1 else ("",)
-    return tuple(
+    each = (
         f"{name} reading: {words}" if name else words[0].upper() + words[1:]
         for name, one in zip(names, readings, strict=True)
         for words in _odd(one, now)
     )
+    return (*each, *(words for first, second in pairwise(readings) if (words := _apart(second.taken - first.taken))))
+
+
+def _apart(time: timedelta) -> str:
+    if time < timedelta():
+        return "The second reading was taken before the first"
+    return "The second reading was taken more than an hour after the first" if time > SESSION else ""
 
 
 def _odd(one: Measured, now: datetime) -> Iterator[str]:

@@ -30,6 +30,8 @@ CLOSE, WIDE = 15, 110
 """Between the top and the bottom number, in mmHg: a difference below or above it is asked about."""
 AHEAD = timedelta(minutes=5)
 """How far ahead of ours a person's clock may be."""
+SESSION = timedelta(hours=1)
+"""Two readings of one form that are further apart are asked about: one may have am for pm."""
 OLD = timedelta(days=7)
 """A reading taken longer ago is asked about."""
 LONGEST_NOTE = 500

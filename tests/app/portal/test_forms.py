@@ -149,6 +149,20 @@ def test_what_is_unlikely_is_asked_about(change: dict[str, str], words: str) -> 
     assert asked[0].startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ("2026-06-30T20:15", "2026-06-30T08:16", ("The second reading was taken before the first",)),
+        ("2026-06-30T08:15", "2026-06-30T20:16", ("The second reading was taken more than an hour after the first",)),
+        ("2026-06-30T08:15", "2026-06-30T09:15", ()),
+        ("2026-06-30T08:15", "2026-06-30T08:15", ()),
+        ("2026-06-30T08:15", "", ()),
+    ],
+)
+def test_two_readings_that_are_far_apart_are_asked_about(first: str, second: str, words: tuple[str, ...]) -> None:
+    assert unlikely(one(taken_at=first, systolic2="133", diastolic2="82", taken_at2=second)[0], NOW) == words
+
+
 def test_what_is_usual_is_not_asked_about() -> None:
     for upper, lower in (("220", "130"), ("80", "40"), ("99", "84"), ("150", "40")):
         assert unlikely(one(systolic=upper, diastolic=lower, pulse="140")[0], NOW) == ()
