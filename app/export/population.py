@@ -22,7 +22,6 @@ from app.projects import Project
 from app.tables import providers
 from app.use_tables import postcodes
 from fhir.record import PatientRecord, categories_of, combine
-from fhir.statement import Statement
 
 PEOPLE = "people"
 READ = ("Patient", "Condition", "Observation", *MEDICINE_KINDS)
@@ -39,8 +38,8 @@ class Snapshot:
     opted_out: Mapping[str, set[UUID]]
     restricted: set[UUID]
     """Those whose whereabouts are secret, also after who said so has deleted their details."""
-    categories: Mapping[str, frozenset[str]]
-    """What each source is registered to send today."""
+    sent: Mapping[str, frozenset[str]]
+    """The resource types that each source is registered for today."""
     left_out: LeftOut = field(default_factory=Counter)
 
     @property
@@ -64,8 +63,16 @@ def snapshot(engine: Engine, project: Project | None) -> Snapshot:
         opted_out = optouts.by_kind(connection, project, day) if project else {}
         restricted = optouts.people_of(connection, Kind.RESTRICTED)
     practices = frozenset(feed.ods for feed in feeds if feed.kind == "gp")
-    categories = {feed.ods: frozenset(feed.categories.split()) for feed in feeds}
-    return Snapshot(at, lists, practices, opted_out, restricted, categories)
+    sent = {feed.ods: _sent(frozenset(feed.categories.split())) for feed in feeds}
+    return Snapshot(at, lists, practices, opted_out, restricted, sent)
+
+
+def _sent(categories: frozenset[str]) -> frozenset[str]:
+    """What may leave of a feed: not what was taken before its categories became fewer.
+
+    Who is registered or died is known from every feed, as when it comes.
+    """
+    return frozenset(type_ for type_ in READ if type_ in PROTECTING_TYPES or categories_of(type_) & categories)
 
 
 def everyone(
@@ -77,21 +84,13 @@ def everyone(
         for patient_id, own in statements.of_everyone(engine, granted, types=READ):
             if patient_id in excluded:
                 continue
-            record = combine([one for one in own if _may_be_sent(one, seen.categories)])
+            record = combine([one for one in own if one.type in seen.sent.get(one.source, ())])
             known = about(record, seen.practices, area, decile_of)
             known = replace(known, area=None) if patient_id in seen.restricted else known
             if known.is_counted:
                 yield patient_id, record, known
             else:
                 seen.left_out[PEOPLE, "died" if known.is_dead else "not registered with a practice here"] += 1
-
-
-def _may_be_sent(one: Statement, categories: Mapping[str, frozenset[str]]) -> bool:
-    """Whether its source is still registered for it: what was taken before its categories became fewer does not leave.
-
-    Who is registered or died is known from every feed, as when it comes.
-    """
-    return one.type in PROTECTING_TYPES or bool(categories_of(one.type) & categories.get(one.source, frozenset()))
 
 
 @contextmanager
