@@ -63,6 +63,11 @@ class Cohort:
     led_back_at: datetime | None
     codes: int
 
+    @property
+    def is_short(self) -> bool:
+        """Whether a clinician who is told a code could tell whose it is from the list alone."""
+        return 0 < self.codes <= LARGEST_HIDDEN
+
 
 def read_form(form: Mapping[str, str], sent: bytes) -> tuple[Asked | None, dict[str, str]]:
     """The list, pasted or sent as a file, or the words beside each field. No code is ever repeated in them."""
@@ -72,6 +77,11 @@ def read_form(form: Mapping[str, str], sent: bytes) -> tuple[Asked | None, dict[
         errors["title"] = f"Enter a title of up to {LONGEST_TITLE} characters"
     if not why or len(why) > LONGEST_WHY:
         errors["why"] = f"Say in up to {LONGEST_WHY:,} characters how this helps the people on the list"
+    errors |= {
+        name: "Leave codes of people out of the words"
+        for name, text in (("title", title), ("why", why))
+        if _CODE.search(text)
+    }
     codes, wrong = read_codes(f"{form.get('codes', '')}\n{sent.decode('utf-8-sig', 'replace')}")
     return (Asked(title, why, codes), {}) if not (errors or wrong) else (None, errors | wrong)
 

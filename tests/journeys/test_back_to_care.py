@@ -59,9 +59,13 @@ def sent(browser: FlaskClient, project: UUID, codes: list[str], **changes: str) 
     return post(browser, page, page, **{"title": TITLE, "why": WHY, "codes": "\n".join(codes)} | changes)
 
 
-def decided(browser: FlaskClient, sender: Sender, decision: str = "approved") -> TestResponse:
+def decision_page(sender: Sender) -> str:
     [waiting] = cohorts.in_state(sender.engine, cohorts.REQUESTED)
-    page = f"/exports/cohorts/{waiting.id}/decide"
+    return f"/exports/cohorts/{waiting.id}/decide"
+
+
+def decided(browser: FlaskClient, sender: Sender, decision: str = "approved") -> TestResponse:
+    page = decision_page(sender)
     assert f'href="{page}"' in browser.get("/exports").text
     return post(browser, page, page, decision=decision, words="It helps them")
 
@@ -176,6 +180,19 @@ def test_a_list_that_cannot_be_used_is_refused_in_words(
     assert refused.status_code == 422 and said in words(refused)
     assert "9990000018" not in refused.text.split("<textarea")[0]
     assert count(sender, worklist_cohorts) == 0
+
+
+def test_a_code_stands_in_no_words_and_a_short_list_is_told_to_who_decides(sign_in: SignIn, sender: Sender) -> None:
+    """The words are kept, and read beside the record of whoever is on the list."""
+    project = approved(sender.engine)
+    petra = sign_in(PETRA)
+    refused = sent(petra, project, ["z" * 28], title=f"About {'z' * 28}")
+    assert refused.status_code == 422 and "Leave codes of people out of the words" in words(refused)
+    sent(petra, project, [letter * 28 for letter in "abcdefg"])
+    assert "This list is short" in words(sign_in(GEORGE).get(decision_page(sender)))
+    decided(sign_in(GEORGE), sender, "refused")
+    sent(petra, project, [letter * 28 for letter in "abcdefgh"])
+    assert "This list is short" not in words(sign_in(GEORGE).get(decision_page(sender)))
 
 
 def test_a_list_comes_as_a_file_too_and_each_code_once(sign_in: SignIn, sender: Sender) -> None:
