@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.browser
+from tests.browser.fitting import fits
 
-FITS = "document.documentElement.scrollWidth <= window.innerWidth"
+pytestmark = pytest.mark.browser
 
 
 def search(page, words):
@@ -26,7 +26,7 @@ def test_the_timeline_is_whole_and_fits_any_screen(visit, site, violations, widt
     assert page.locator("#timeline [data-line]").count() == count > 50
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     assert violations(page) == []
-    assert page.evaluate(FITS)
+    assert fits(page)
 
 
 @pytest.mark.parametrize("width", [320, 390, 1366])
@@ -38,7 +38,7 @@ def test_a_search_is_shown_in_the_page_and_put_in_focus(visit, site, violations,
     assert found > 0
     assert page.evaluate("document.activeElement.id") == "search-showing"
     assert violations(page) == []
-    assert page.evaluate(FITS)
+    assert fits(page)
 
 
 def test_with_scripts_asking_for_nothing_says_so_in_the_page(visit, site):
@@ -62,4 +62,4 @@ def test_without_scripts_a_search_is_made_read_and_removed(visit, site, violatio
 def test_axe_finds_nothing_against_a_search_page_of_its_own(visit, site, violations):
     page = visit(f"/patients/{site.patients[0]}/search", width=390)
     assert violations(page) == []
-    assert page.evaluate(FITS)
+    assert fits(page)

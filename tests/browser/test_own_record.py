@@ -5,11 +5,11 @@ import pytest
 from app import demo
 from app.access.users import PrivacyOfficer
 from tests.browser.conftest import Site
+from tests.browser.fitting import fits
 from tests.clinic import cookie_of
 
 pytestmark = pytest.mark.browser
 
-FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 NUMBER = next(user.claims["nhs_number"] for user in demo.users(lambda _: "") if user.username == "patient")
 PAGES = ["/my/record", "/my/record/results", "/my/access-log"]
 
@@ -26,7 +26,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit, site, violations,
     page = visit(path, cookie=site.patient, width=width)
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     assert violations(page) == []
-    assert page.evaluate(FITS)
+    assert fits(page)
 
 
 def test_a_person_asks_about_a_look_and_the_officer_answers_without_scripts(visit, site, officer, violations):
@@ -38,12 +38,12 @@ def test_a_person_asks_about_a_look_and_the_officer_answers_without_scripts(visi
     page.fill("#words", "I have never been to this place. " + "x" * 300)
     page.get_by_role("button", name="Send to the privacy officer").click()
     assert page.locator("h1").inner_text() == "Your question is kept"
-    assert page.evaluate(FITS)
+    assert fits(page)
     review = visit("/access-review", cookie=officer, width=320)
     assert violations(review) == []
     review.get_by_role("link", name="question").first.click()
     assert violations(review) == []
-    assert review.evaluate(FITS)
+    assert fits(review)
     review.fill("#words", "They cover for your doctor at night.")
     review.get_by_role("button", name="Send the answer").click()
     page.goto(f"{site.address}/my/access-log")
@@ -58,6 +58,6 @@ def test_the_officer_finds_a_person_by_number_and_reads_what_the_person_reads(vi
     theirs = page.locator("#reviewed .look").count()
     assert theirs > 1
     assert violations(page) == []
-    assert page.evaluate(FITS)
+    assert fits(page)
     mine = visit("/my/access-log", cookie=site.patient)
     assert mine.locator(".look").count() == theirs + 1

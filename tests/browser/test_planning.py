@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 
+from tests.browser.fitting import fits
 from tests.clinic import cookie_of
 from tests.lists import ASTHMA, GEORGE, PETRA, approved, led_back
 from tests.sealed import FILES, MEASURED, checked
 
 pytestmark = pytest.mark.browser
 
-FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 WIDTHS = [320, 390, 1366]
 
 
@@ -31,7 +31,7 @@ def outbox(site):
 
 def good(page, violations):
     page.wait_for_load_state()
-    assert page.evaluate(FITS), page.url
+    assert fits(page), page.url
     assert violations(page) == [], page.url
 
 
@@ -148,7 +148,7 @@ def test_a_clinician_opens_and_closes_an_item_without_scripts(visit, site, viola
     page.get_by_role("link", name=f"Open person 1 of No brown inhaler {width}").click()
     address = page.url
     page.get_by_role("button", name="Open the record").click()
-    assert page.title().startswith("Error:") and page.evaluate(FITS)
+    assert page.title().startswith("Error:") and fits(page)
     good(visit(address.removeprefix(site.address), width=width), violations)
     page.get_by_label("Direct care – planned").check()
     page.get_by_role("button", name="Open the record").click()

@@ -7,10 +7,10 @@ import pypdfium2
 import pytest
 
 from app.clock import LONDON
+from tests.browser.fitting import fits
 
 pytestmark = pytest.mark.browser
 
-FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 WIDTHS = [320, 390, 1366]
 
 
@@ -28,26 +28,26 @@ def fill(page, upper, lower, **more):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_two_readings_are_added_changed_and_removed_without_scripts(as_patient, width):
     page = as_patient("/my", width=width, scripts=False)
-    assert page.evaluate(FITS)
+    assert fits(page)
     page.get_by_role("link", name="Add a blood pressure reading").click()
-    assert page.evaluate(FITS)
+    assert fits(page)
     before = (datetime.now(LONDON) - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
     long = {"pulse": "71", "note": "x" * 200, "systolic2": "131", "diastolic2": "79", "taken_at": before}
     fill(page, "133", "81", **long)
     assert "Your reading is saved" in page.locator("h1").inner_text()
-    assert page.evaluate(FITS)
+    assert fits(page)
     page.get_by_role("link", name="See, change or remove your readings").click()
-    assert page.evaluate(FITS)
+    assert fits(page)
     page.get_by_role("link", name="Change 133/81").first.click()
     fill(page, "134", "81")
     assert "Your reading is changed" in page.locator("h1").inner_text()
     page.goto(page.url.replace("/saved", "/remove"))
-    assert page.evaluate(FITS)
+    assert fits(page)
     page.get_by_role("button", name="Remove").click()
     page.get_by_role("link", name="See, change or remove your readings").click()
     page.locator("#past summary").click()
     assert page.locator("#past del").first.is_visible()
-    assert page.evaluate(FITS)
+    assert fits(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -56,13 +56,13 @@ def test_an_error_leads_to_its_field_and_what_is_unlikely_is_asked_about(as_pati
     assert violations(page) == []
     fill(page, "1330", "81")
     assert page.title().startswith("Error:")
-    assert page.evaluate(FITS)
+    assert fits(page)
     assert violations(page) == []
     page.get_by_role("link", name="The top number must be between").click()
     assert page.evaluate("document.activeElement.id") == "systolic"
     fill(page, "230", "131")
     assert page.locator("h1").inner_text() == "Is this what your monitor showed?"
-    assert page.evaluate(FITS)
+    assert fits(page)
     assert violations(page) == []
     page.get_by_role("button", name="Change").click()
     assert page.input_value("#systolic") == "230"
@@ -80,7 +80,7 @@ def test_axe_finds_nothing_against_the_other_pages(as_patient, violations, width
     for path in ("/my", "/my/readings", f"{reading}/change", f"{reading}/remove"):
         page = as_patient(path, width=width)
         assert violations(page) == [], path
-        assert page.evaluate(FITS), path
+        assert fits(page), path
 
 
 def printed(page, path):

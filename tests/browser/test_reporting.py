@@ -2,9 +2,9 @@
 
 import pytest
 
-pytestmark = pytest.mark.browser
+from tests.browser.fitting import fits
 
-FITS = "document.documentElement.scrollWidth <= window.innerWidth"
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", [320, 390, 1366])
@@ -13,13 +13,13 @@ def test_a_problem_is_reported_and_shown_as_kept_without_scripts(visit, site, vi
     page.locator(".tools").get_by_role("link", name="Report a problem with this record").click()
     page.get_by_role("button", name="Send the report").click()
     assert page.title().startswith("Error:")
-    assert page.evaluate(FITS)
+    assert fits(page)
     page.locator("#section").select_option(label="Problems")
     page.fill("#wrong", "It says <b>left</b> knee; it is the right one.\nSeen today. " + "x" * 200)
     page.get_by_role("button", name="Send the report").click()
     assert "It says <b>left</b> knee; it is the right one." in page.locator("#problem .quoted").inner_text()
     assert "HALLWORTH" in page.locator("h1").inner_text()
-    assert page.evaluate(FITS)
+    assert fits(page)
 
 
 @pytest.mark.parametrize("width", [320, 390, 1366])
@@ -46,4 +46,4 @@ def test_recent_patients_lead_through_the_question_who_it_is(visit, site, violat
     assert page.url == f"{site.address}/patients/{site.patients[0]}/confirm"
     page = visit("/patients", width=width)
     assert violations(page) == []
-    assert page.evaluate(FITS)
+    assert fits(page)

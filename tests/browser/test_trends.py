@@ -5,6 +5,8 @@ import re
 import pypdfium2
 import pytest
 
+from tests.browser.fitting import fits
+
 pytestmark = pytest.mark.browser
 
 CONTRAST = """([one, other]) => {
@@ -34,7 +36,7 @@ def test_all_values_of_a_test_are_a_picture_and_a_table_on_any_screen(visit, sit
     assert page.locator("table.values tbody tr").count() == rows > 2
     assert page.locator("#results svg").is_visible()
     assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits(page)
 
 
 def test_points_edges_and_ground_can_be_told_apart(visit, site):

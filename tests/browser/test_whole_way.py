@@ -11,6 +11,7 @@ from app.export.vault import migrate_vault
 from tests.accounts import account_of
 from tests.app.export import crowd
 from tests.browser.conftest import Site
+from tests.browser.fitting import fits
 from tests.browsing import staff
 from tests.clinic import cookie_of
 from tests.feeding import GP
@@ -20,7 +21,6 @@ from tests.signing_in import listening
 
 pytestmark = pytest.mark.browser
 
-FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 TITLE, LIST = "Asthma reviews", "Asthma, no preventer"
 
 
@@ -47,7 +47,7 @@ def opened(request, site, visit, violations):
     def good(page, says=""):
         page.wait_for_load_state()
         assert says in page.inner_text("main"), page.url
-        assert page.evaluate(FITS), page.url
+        assert fits(page), page.url
         assert not scripts or violations(page) == [], page.url
         return page
 
