@@ -10,7 +10,7 @@ from app.settings import Settings
 
 def create_app(settings: Settings) -> Flask:
     """The site. Refuses to start where a page has no permission named, or on a database of the other kind."""
-    from app import db, logs, pages
+    from app import db, keyring, logs, pages
     from app.access import gate, oidc
     from app.access import views as access
     from app.cli import install as install_commands
@@ -20,7 +20,7 @@ def create_app(settings: Settings) -> Flask:
     from app.governance import access_review_views as access_review
     from app.governance import views as governance
     from app.health import bp as health
-    from app.migrate import refuse_other_kind
+    from app.migrate import refuse_other_keys, refuse_other_kind
     from app.portal import joining, log_views, record_views
     from app.portal import views as portal
     from app.viewer import views as viewer
@@ -30,12 +30,13 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["SETTINGS"] = settings
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
-    app.extensions["engine"] = db.engine_for(settings.database_url)
+    app.extensions["engine"] = keyring.attach(db.engine_for(settings.database_url), settings.keys_dir)
     refuse_other_kind(app.extensions["engine"], is_demo=settings.is_demo)
+    refuse_other_keys(app.extensions["engine"])
     pages.install(app)
     gate.install(app, settings)
     oidc.install(app, settings)
-    app.extensions["patient_sign_in"] = partial(joining.sign_in, app.extensions["engine"], settings.keys_dir)
+    app.extensions["patient_sign_in"] = partial(joining.welcome, app.extensions["engine"])
     planning = (export.bp, tokens.bp, cohorts.bp, governance.bp)
     own = (portal.bp, record_views.bp, log_views.bp)
     for blueprint in (access.bp, health, viewer.bp, worklist.bp, *own, *planning, access_review.bp):

@@ -13,9 +13,11 @@ from typing import Any
 from uuid import UUID
 
 import zstandard
-from sqlalchemy import Connection, Engine, Select, func, insert, select, union, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, select, union, update
 
 from app import clock, db
+from app.errors import NotReady
+from app.keyring import keys_of
 from app.tables import audit_events, audit_head, audit_subjects, links
 
 START = bytes(32)
@@ -69,11 +71,28 @@ def _append(connection: Connection, event: Event, items: bytes | None) -> int:
     }
     subjects = sorted(set(event.subjects))
     row["hash"] = seal(row, subjects)
-    connection.execute(_ADD, row)
+    keys = keys_of(connection)
+    words = {name: keys.seal(row[name], _place(row["seq"], name)) for name in SEALED}
+    connection.execute(_ADD, row | words)
     if subjects:
         connection.execute(_ADD_SUBJECTS, [{"seq": row["seq"], "source_patient_id": one} for one in subjects])
     connection.execute(_MOVE, {name: row[name] for name in ("seq", "hash", "at")})
     return int(row["seq"])
+
+
+SEALED = ("actor", "detail")
+"""The columns whose words are sealed. The chain is over the words themselves."""
+
+
+def _place(seq: int, column: str) -> str:
+    return f"audit_events|{seq}|{column}"
+
+
+def said(connection: Connection, row: Mapping[str, Any] | RowMapping) -> tuple[dict[str, str], dict[str, Any]]:
+    """(actor, detail) of a row with `seq` and these columns. Raises NotReady where they were changed."""
+    keys = keys_of(connection)
+    actor, detail = (json.loads(keys.open(row[name], _place(row["seq"], name))) for name in SEALED)
+    return actor, detail
 
 
 def key_of(actor: Mapping[str, str]) -> bytes | None:
@@ -148,7 +167,7 @@ def verify(engine: Engine) -> tuple[int, Broken | None]:
     with db.read(engine) as connection:
         head = connection.execute(select(audit_head)).mappings().one_or_none()
         for row, subjects in _rows(connection):
-            if words := _fault(row, subjects, held + 1, prev):
+            if words := _fault(_opened(connection, row), subjects, held + 1, prev):
                 return held, Broken(held + 1, words)
             held, prev = held + 1, row["hash"]
         last = connection.scalar(select(func.max(audit_subjects.c.seq))) or 0
@@ -183,6 +202,15 @@ def about(patient_id: UUID) -> Select[Any]:
     shown = select(audit_subjects.c.seq).where(audit_subjects.c.source_patient_id.in_(theirs))
     asked = select(audit_events.c.seq).where(audit_events.c.patient_id == patient_id)
     return select(audit_events).where(audit_events.c.seq.in_(union(shown, asked))).order_by(audit_events.c.seq)
+
+
+def _opened(connection: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its words; with none where they do not open: then it does not hold."""
+    try:
+        actor, detail = said(connection, row)
+    except NotReady:
+        actor, detail = {}, {}
+    return {**row, "actor": _json(actor), "detail": _json(detail)}
 
 
 def _fault(row: Mapping[str, Any], subjects: Sequence[int], expected: int, prev: bytes) -> str:

@@ -15,7 +15,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app import audit, crypto
+from app import audit, crypto, keyring
 from app.errors import TributaryError
 from app.settings import Settings
 
@@ -44,11 +44,6 @@ def settings() -> Settings:
     """The app's settings."""
     found: Settings = current_app.config["SETTINGS"]
     return found
-
-
-def open_keys() -> crypto.Keys:
-    """The app's keys."""
-    return crypto.open_keys(settings().keys_dir)
 
 
 def answered(command: Callable[..., None]) -> Callable[..., None]:
@@ -129,6 +124,18 @@ def create() -> None:
     """Make the keys that are missing. Keep a copy of the folder apart from the database."""
     crypto.create_keys(settings().keys_dir)
     click.echo("The keys are there.")
+
+
+@keys.command()
+@answered
+def rotate() -> None:
+    """Make a new key-encryption key and wrap every key with it. The site goes on meanwhile."""
+    from app.access.grants import operator_grant
+
+    operator_grant(engine(), "keys rotate")
+    number = crypto.add_kek(settings().keys_dir)
+    many = keyring.rewrap(engine())
+    click.echo(f"{many} keys are wrapped with kek-{number}.key. Older ones open older backups: keep them as long.")
 
 
 @click.group("audit")

@@ -1,8 +1,8 @@
-"""Keys, tokens by which identifiers are found without being kept in the clear, and seals that only one key opens."""
+"""The keys that lie in a folder outside every database, and seals that only one of them opens."""
 
+import re
 import secrets
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -13,23 +13,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.errors import NotReady
 
-TOKEN_FILE = "tokens.key"  # noqa: S105 (a file's name)
 FORWARD_FILE = "vault-forward.key"
 SEAL_FILE = "way-back.pub"
 WAY_BACK_FILE = "way-back.key"
-TOKEN_BYTES = 16
 KEY_BYTES = 32
-
-
-class Keys:
-    """The installation's keys, from a folder outside the database."""
-
-    def __init__(self, tokens: bytes) -> None:
-        self._tokens = tokens
-
-    def token(self, kind: str, value: str) -> bytes:
-        """16 bytes that are equal only for equal values of one kind, and say nothing without the key."""
-        return blake2b(value.encode(), key=self._tokens, person=kind.encode(), digest_size=TOKEN_BYTES).digest()
+_KEK_FILE = re.compile(r"kek-([1-9][0-9]{0,3})\.key", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -41,9 +29,21 @@ class VaultKeys:
     seal: bytes = field(repr=False)
 
 
-def open_keys(folder: Path) -> Keys:
-    """The keys of this folder; raises NotReady where they are missing or not ours."""
-    return Keys(_key(folder, TOKEN_FILE))
+def kek_numbers(folder: Path) -> list[int]:
+    """The numbers of the key-encryption keys of this folder: the last of them wraps, any of them opens."""
+    return sorted(int(found[1]) for path in folder.glob("kek-*.key") if (found := _KEK_FILE.fullmatch(path.name)))
+
+
+def open_kek(folder: Path, number: int) -> bytes:
+    """One of them; raises NotReady where it is missing or not a key."""
+    return _key(folder, f"kek-{number}.key")
+
+
+def add_kek(folder: Path) -> int:
+    """Make the next key-encryption key. Its number."""
+    number = max(kek_numbers(folder), default=0) + 1
+    _keep(folder / f"kek-{number}.key", secrets.token_bytes(KEY_BYTES))
+    return number
 
 
 def open_vault_keys(folder: Path) -> VaultKeys:
@@ -72,7 +72,8 @@ def create_keys(folder: Path) -> None:
     The way back is made with its public half, and not again: it may have been taken to where it belongs.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _keep(folder / TOKEN_FILE, secrets.token_bytes(KEY_BYTES))
+    if not kek_numbers(folder):
+        add_kek(folder)
     _keep(folder / FORWARD_FILE, secrets.token_bytes(KEY_BYTES))
     if not (folder / SEAL_FILE).exists():
         _keep(folder / WAY_BACK_FILE, X25519PrivateKey.generate().private_bytes_raw())

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     LargeBinary,
+    Subquery,
     any_,
     bindparam,
     create_engine,
@@ -123,7 +124,8 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: a deferred write fails under other writers
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
+        kept = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768", "secure_delete=ON")
+        for pragma in kept:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -166,10 +168,17 @@ def among(dialect: str, column: Column[bytes]) -> ColumnElement[bool]:
     """Whether a column of 16 bytes holds one of the parameter `among`. For a query that is built once."""
     if dialect == "postgresql":
         return column == any_(bindparam("among", type_=ARRAY(column.type)))
+    return column.in_(select(asked(dialect).c.key))
+
+
+def asked(dialect: str) -> Subquery:
+    """The values of the parameter `among` as rows of one column, `key`."""
+    if dialect == "postgresql":
+        return select(func.unnest(bindparam("among", type_=ARRAY(Bytes()))).label("key")).subquery("asked")
     given = bindparam("among", type_=Bytes())
     start = select(literal(1).label("start")).cte("starts", recursive=True)
     start = start.union_all(select(start.c.start + 16).where(start.c.start + 16 < func.length(given)))
-    return column.in_(select(func.substr(given, start.c.start, 16)))
+    return select(func.substr(given, start.c.start, 16, type_=Bytes()).label("key")).subquery("asked")
 
 
 def as_among(dialect: str, keys: Collection[bytes]) -> list[bytes] | bytes:

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 from sqlalchemy import Engine, select
 
-from app import clock, crypto, db, demo_readings
+from app import clock, crypto, db, demo_readings, keyring
 from app.access.claims import user_from
 from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
 from app.access.users import User
@@ -67,17 +67,17 @@ def prepare(engine: Engine, settings: Settings, people: int, seed: int, say: Say
         _folder(Path(settings.database_url.removeprefix("sqlite:///")).parent)
     for folder in (settings.keys_dir.parent, settings.inbox):
         _folder(folder)
+    crypto.create_keys(settings.keys_dir)
     migrate(engine)
     mark_synthetic(engine)
     migrate_vault(settings)
-    crypto.create_keys(settings.keys_dir)
     with db.read(engine) as connection:
         loaded = connection.scalar(select(instance.c.value).where(instance.c.name == "region"))
     if loaded:
         say("The region is there already: its data are kept.")
         return
     folder = _load(engine, settings, people, seed, say)
-    load_lists(engine, crypto.open_keys(settings.keys_dir), folder)
+    load_lists(engine, folder)
     with db.write(engine) as connection:
         connection.execute(instance.insert().values(name="region", value=json.dumps({"people": people, "seed": seed})))
 
@@ -92,7 +92,7 @@ def _folder(path: Path) -> None:
         raise BadUsage(f"the folder {path} cannot be written to: choose another with DEMO_HOME")
 
 
-def load_lists(engine: Engine, keys: crypto.Keys, folder: Path) -> None:
+def load_lists(engine: Engine, folder: Path) -> None:
     """What an operator loads before anything may leave: codes, areas and opt-outs, of the invented region."""
     for path in code_lists.write(folder / "reference" / "codelists"):
         system = code_lists.SYSTEMS.get(path.stem, System.SNOMED)
@@ -100,7 +100,7 @@ def load_lists(engine: Engine, keys: crypto.Keys, folder: Path) -> None:
     terminology.load_postcodes(engine, folder / "reference" / "postcode_lsoa_imd.csv")
     listed = folder / "optout" / "national-data-optout.csv"
     if len(listed.read_text().split()) > 1:  # of three people nobody may have opted out: then nothing leaves
-        optouts.load(engine, keys, listed, optouts.OPTED_OUT, clock.today() + timedelta(days=365))
+        optouts.load(engine, listed, optouts.OPTED_OUT, clock.today() + timedelta(days=365))
 
 
 def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) -> Path:
@@ -109,21 +109,20 @@ def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) 
     if not (folder / "manifest.json").exists():
         write_region(folder, people, seed)
     feeds.load(engine, folder / "providers.csv")
-    keys = crypto.open_keys(settings.keys_dir)
     for day in ("day1", "day2"):
         for source in sorted((folder / day).iterdir()):
             ods = source.name.rpartition("-")[2]
-            totals = ingest(engine, keys, feeds.feed_of(engine, ods, is_demo=True), [source])
+            totals = ingest(engine, feeds.feed_of(engine, ods, is_demo=True), [source])
             say(f"  {day} {source.name}: {totals['received']} resources in {totals['seconds']:.1f} s")
     return folder
 
 
 def _patients(settings: Settings, issuer: str) -> None:
     """The patients' accounts, and what one of them measured at home."""
-    engine = db.engine_for(settings.database_url)
+    engine = keyring.attach(db.engine_for(settings.database_url), settings.keys_dir)
     patients = [user.claims for user in users(lambda _: "") if user.claims["role"] == "patient"]
     if demo_readings.follow(engine, issuer, tuple(claims["sub"] for claims in patients)):
-        demo_readings.measure(engine, settings.keys_dir, issuer, patients[0])
+        demo_readings.measure(engine, issuer, patients[0])
     engine.dispose()
 
 

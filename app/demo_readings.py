@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 
 from sqlalchemy import Engine, insert, select, update
 
-from app import clock, crypto, db
+from app import clock, db
 from app.access.claims import Claims
 from app.access.facts import Kind
 from app.access.grants import grant
 from app.access.permissions import Permission
 from app.access.users import PatientUser
+from app.keyring import keys_of
 from app.portal import joining, store
 from app.portal.forms import Measured
 from app.tables import facts, instance, source_patients
@@ -35,17 +35,18 @@ def follow(engine: Engine, issuer: str, subjects: tuple[str, ...]) -> bool:
         connection.execute(update(instance).where(known).values(value=issuer))
         for subject in subjects:
             old, new = (PatientUser(one, subject, "", "").account for one in (before, issuer))
-            theirs = (source_patients.c.ods == PATIENT) & (source_patients.c.local_id == old)
-            connection.execute(update(source_patients).where(theirs).values(local_id=new))
+            name = keys_of(connection).name
+            theirs = source_patients.c.name == name(PATIENT, old)
+            connection.execute(update(source_patients).where(theirs).values(name=name(PATIENT, new)))
             own = (facts.c.kind == Kind.SELF) & (facts.c.org == old)
             connection.execute(update(facts).where(own).values(org=new))
     return False
 
 
-def measure(engine: Engine, keys_dir: Path, issuer: str, claims: Claims) -> None:
+def measure(engine: Engine, issuer: str, claims: Claims) -> None:
     """A week of this patient's blood pressures, morning and evening, the last of them yesterday."""
     user = PatientUser(issuer, claims["sub"], claims["name"], "00")
-    person = joining.welcome(engine, crypto.open_keys(keys_dir), user, claims)
+    person = joining.welcome(engine, user, claims)
     allowed = grant(engine, user, Permission.ADD_OWN_READING, person, route="demo")
     for given in _week(clock.now()):
         store.add(engine, allowed, user.account, None, given, timed=True)

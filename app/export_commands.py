@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app import db
 from app.access.grants import operator_grant
-from app.cli import IN_FILE, OUT, answered, engine, moment, open_keys, print_csv, print_json, settings
+from app.cli import IN_FILE, OUT, answered, engine, moment, print_csv, print_json, settings
 from app.clock import LONDON
 from app.errors import BadUsage
 from app.export import making, optouts, releases, terminology
@@ -36,7 +36,7 @@ def optouts_group() -> None:
 @answered
 def load_optouts(file: Path, polarity: str, valid_until: datetime) -> None:
     """Keep a list of the national data opt-out: NHS numbers, one a line or in the column nhs_number."""
-    click.echo(f"{optouts.load(engine(), open_keys(), file, polarity, valid_until.date())} NHS numbers kept, as tokens")
+    click.echo(f"{optouts.load(engine(), file, polarity, valid_until.date())} NHS numbers kept, as tokens")
 
 
 @click.group("terminology")

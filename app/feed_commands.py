@@ -6,12 +6,13 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from app import db
-from app.cli import IN_FILE, OUT, answered, engine, open_keys, print_csv, print_json, settings
+from app import db, statements
+from app.access.grants import operator_grant
+from app.cli import IN_FILE, OUT, answered, engine, print_csv, print_json, settings
 from app.errors import BadUsage
 from app.ingest import delivery, feeds
 from app.ingest.taking import Counts
-from app.tables import links, quarantine, source_patients
+from app.tables import quarantine
 
 
 @click.group()
@@ -43,7 +44,7 @@ def list_providers() -> None:
 def ingest(source: str, as_json: bool, paths: tuple[Path, ...]) -> None:
     """Take Bundles (.json), bulk .ndjson, either .gz, or folders of them."""
     feed = feeds.feed_of(engine(), source, is_demo=settings().is_demo)
-    totals = delivery.ingest(engine(), open_keys(), feed, paths, None if as_json else _show)
+    totals = delivery.ingest(engine(), feed, paths, None if as_json else _show)
     if as_json:
         print_json(totals)
     else:
@@ -78,14 +79,8 @@ def list_quarantine(as_json: bool) -> None:
 @answered
 def list_links(as_csv: bool) -> None:
     """Who is who now: the person of every source patient."""
-    query = (
-        select(source_patients.c.ods, source_patients.c.local_id, links.c.patient_id)
-        .join(links, links.c.source_patient_id == source_patients.c.id)
-        .where(links.c.until.is_(None), source_patients.c.known)
-        .order_by(source_patients.c.ods, source_patients.c.local_id)
-    )
-    with db.read(engine()) as connection:
-        print_csv(("provider", "patient", "person_key"), connection.execute(query).all())
+    grant = operator_grant(engine(), "links")
+    print_csv(("provider", "patient", "person_key"), sorted(statements.bearers(engine(), grant)))
 
 
 @click.command()

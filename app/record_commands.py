@@ -12,7 +12,7 @@ from app.access.grants import grant, operator_grant
 from app.access.permissions import Permission
 from app.access.searching import org_of, search_grant
 from app.access.users import User
-from app.cli import answered, engine, moment, open_keys, print_csv, print_json, settings
+from app.cli import answered, engine, moment, print_csv, print_json, settings
 from app.errors import BadUsage, NotFound
 from app.identity.search import by_number
 from app.viewer.problems import all_reports
@@ -48,7 +48,7 @@ def _the_one(database: Engine, user: User, number: str) -> UUID:
     if parsed is None:
         raise BadUsage("that is not a valid NHS number")
     with db.read(database) as connection:
-        found = by_number(connection, open_keys(), org_of(user), parsed)
+        found = by_number(connection, org_of(user), parsed)
     known = statements.demographics_of(database, search_grant(database, user, "nhs number", found))
     if not known:
         raise NotFound("nobody here has that NHS number")

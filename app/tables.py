@@ -46,6 +46,23 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+# Keys lie here wrapped by one that does not (app.keyring). A source patient whose key was destroyed has none.
+installation_keys = Table(
+    "installation_keys",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("kek", SmallInteger, nullable=False),
+    Column("wrapped", Bytes, nullable=False),
+)
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("subject", BigInteger, primary_key=True, autoincrement=False),
+    Column("kek", SmallInteger),
+    Column("wrapped", Bytes),
+    Column("destroyed_at", Moment),
+)
+
 # ---------------------------------------------------------------- providers send
 providers = Table(
     "providers",
@@ -88,7 +105,7 @@ quarantine = Table(
     Column("reason", String(60), nullable=False),
     Column("words", Text, nullable=False),
     Column("digest", Bytes(16), nullable=False),
-    Column("body", Bytes, nullable=False),
+    Column("sealed", Bytes, nullable=False),
     Column("at", Moment, nullable=False),
     UniqueConstraint("ods", "digest", "reason"),
 )
@@ -99,9 +116,9 @@ source_patients = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("ods", String(20), ForeignKey("providers.ods"), nullable=False),
-    Column("local_id", String(80), nullable=False),
+    Column("name", Bytes(16), nullable=False),
     Column("known", Boolean, nullable=False),
-    UniqueConstraint("ods", "local_id"),
+    UniqueConstraint("name"),
 )
 same_as = Table(
     "same_as",
@@ -158,7 +175,8 @@ reviews = Table(
 
 # ---------------------------------------------------------------- what is held
 # A person's statements lie together on disk (SQLite: clustered by subject). Subject 0 is nobody: what a source
-# sent about its organisations, people, places and medicines.
+# sent about its organisations, people, places and medicines. `sealed` holds its own name, its version, what it points
+# to and its bytes.
 statements = Table(
     "statements",
     metadata,
@@ -167,16 +185,14 @@ statements = Table(
     Column("key", Bytes(16), nullable=False),
     Column("source", String(20), nullable=False),
     Column("type", String(40), nullable=False),
-    Column("local_id", String(64), nullable=False),
     Column("digest", Bytes(16), nullable=False),
-    Column("version", Text),
     Column("updated", Moment),
     Column("delivery_id", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("superseded_at", Moment),
     Column("codec", SmallInteger, nullable=False),
-    Column("body", Bytes),
-    Column("refs", Text),
+    Column("deleted", Boolean, nullable=False),
+    Column("sealed", Bytes, nullable=False),
     Column("irregular", Text),
     PrimaryKeyConstraint("subject", "id"),
     Index(
@@ -220,7 +236,7 @@ sessions = Table(
     Column("iss", Text, nullable=False),
     Column("sub", Text, nullable=False),
     Column("idp_sid", Text),
-    Column("data", Text, nullable=False),
+    Column("data", Bytes, nullable=False),
     Column("csrf", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
@@ -235,7 +251,7 @@ reasons = Table(
     Column("sid_hash", Bytes(32), ForeignKey("sessions.sid_hash"), nullable=False),
     Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False),
     Column("reason", String(40), nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Bytes, nullable=False),
     Column("given_at", Moment, nullable=False),
     Column("until", Moment, nullable=False),
     PrimaryKeyConstraint("sid_hash", "patient_id"),
@@ -250,9 +266,9 @@ audit_events = Table(
     Column("kind", String(40), nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("patient_id", Uuid),
-    Column("actor", Text, nullable=False),
+    Column("actor", Bytes, nullable=False),
     Column("actor_key", Bytes(16)),
-    Column("detail", Text, nullable=False),
+    Column("detail", Bytes, nullable=False),
     Column("items", Bytes),
     Column("prev", Bytes(32), nullable=False),
     Column("hash", Bytes(32), nullable=False),
@@ -282,7 +298,7 @@ problems = Table(
     metadata,
     Column("seq", BigInteger, ForeignKey("audit_events.seq"), primary_key=True, autoincrement=False),
     Column("section", String(40), nullable=False),
-    Column("words", Text, nullable=False),
+    Column("words", Bytes, nullable=False),
 )
 # What somebody asks about a look at their record, and what the privacy officer answers: beside the chain, likewise.
 look_questions = Table(
@@ -291,8 +307,8 @@ look_questions = Table(
     Column("seq", BigInteger, ForeignKey("audit_events.seq"), primary_key=True, autoincrement=False),
     Column("about_seq", BigInteger, ForeignKey("audit_events.seq"), nullable=False),
     Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False, index=True),
-    Column("words", Text, nullable=False),
-    Column("answer", Text),
-    Column("answered_by", Text),
+    Column("words", Bytes, nullable=False),
+    Column("answer", Bytes),
+    Column("answered_by", Bytes),
     Column("answered_at", Moment),
 )

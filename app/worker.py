@@ -32,8 +32,7 @@ def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
 
 
 def _files(engine: Engine, settings: Settings, tries: Counter[Path]) -> int:
-    keys = crypto.open_keys(settings.keys_dir)
-    return take_landed(engine, keys, settings.inbox, is_demo=settings.is_demo, tries=tries)
+    return take_landed(engine, settings.inbox, is_demo=settings.is_demo, tries=tries)
 
 
 def _releases(engine: Engine, settings: Settings) -> int:

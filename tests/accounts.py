@@ -9,7 +9,7 @@ from tests.feeding import Sender
 def account_of(sender: Sender, subject: str = "asha", **proven: str) -> PatientUser:
     """Asha Patel, or somebody of whom something else is proven."""
     user = person(subject)
-    welcome(sender.engine, sender.keys, user, claims(**proven))
+    welcome(sender.engine, user, claims(**proven))
     return user
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
 
-from app.crypto import Keys, create_keys, open_keys
+from app.crypto import create_keys
 from app.db import engine_for
+from app.keyring import attach
 from app.migrate import migrate
 from tests.feeding import Sender
 from tests.postgres import Postgres, server
@@ -37,26 +38,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """A migrated database."""
-    made = engine_for(database_url)
+def engine(database_url: str, keys_dir: Path) -> Iterator[Engine]:
+    """A migrated database with its keys."""
+    made = attach(engine_for(database_url), keys_dir)
     migrate(made)
     yield made
     made.dispose()
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> Keys:
+def keys_dir(tmp_path: Path) -> Path:
     create_keys(tmp_path / "keys")
-    return open_keys(tmp_path / "keys")
+    return tmp_path / "keys"
 
 
 @pytest.fixture
-def sender(engine: Engine, keys: Keys, tmp_path: Path) -> Sender:
+def sender(engine: Engine, tmp_path: Path) -> Sender:
     """A way to send what providers send, with three feeds registered."""
     folder = tmp_path / "sent"
     folder.mkdir()
-    return Sender(engine, keys, folder)
+    return Sender(engine, folder)
 
 
 @pytest.fixture(scope="session")

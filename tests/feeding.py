@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from app import db
 from app.access.users import Clinician
-from app.crypto import Keys
 from app.ingest import feeds
 from app.ingest.delivery import ingest
+from app.keyring import data_keys_of, keys_of
+from app.statements import unseal
+from app.tables import statements
 
 Json = dict[str, Any]
 GP, TRUST, COUNCIL = "Y90001", "RZ001", "901"
@@ -75,8 +77,8 @@ def register(engine: Engine, *sources: str, **changes: str) -> None:
 class Sender:
     """Sends what a provider would, through files."""
 
-    def __init__(self, engine: Engine, keys: Keys, folder: Path) -> None:
-        self.engine, self.keys, self.folder = engine, keys, folder
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine, self.folder = engine, folder
         self._sent = 0
         register(engine, GP, TRUST, COUNCIL)
 
@@ -89,17 +91,27 @@ class Sender:
 
     def send_files(self, ods: str, paths: Iterable[Path]) -> Json:
         """One delivery of files and folders."""
-        return ingest(self.engine, self.keys, feeds.feed_of(self.engine, ods, is_demo=False), paths)
+        return ingest(self.engine, feeds.feed_of(self.engine, ods, is_demo=False), paths)
 
     def person_of(self, ods: str, local_id: str) -> UUID | None:
         """Whom a source's patient is linked to now."""
         query = text(
             "SELECT l.patient_id FROM links l JOIN source_patients s ON s.id = l.source_patient_id"
-            " WHERE s.ods = :ods AND s.local_id = :local AND l.until IS NULL"
+            " WHERE s.name = :name AND l.until IS NULL"
         )
         with db.read(self.engine) as connection:
-            found = connection.execute(query, {"ods": ods, "local": local_id}).scalar()
+            name = keys_of(connection).name(ods, local_id)
+            found = connection.execute(query, {"name": name}).scalar()
         return None if found is None else UUID(str(found))
+
+    def kept(self) -> list[tuple[str, str, bytes | None]]:
+        """(type, local id, bytes) of every version of every resource that is kept, in no order."""
+        c = statements.c
+        with db.read(self.engine) as connection:
+            rows = connection.execute(select(c.type, c.subject, c.id, c.codec, c.sealed)).all()
+            opening = data_keys_of(connection, {row.subject for row in rows})
+        opened = ((type_, unseal(opening[subject], subject, *rest)) for type_, subject, *rest in rows)
+        return [(type_, told[0], told[3]) for type_, told in opened]
 
     def quarantined(self) -> list[tuple[str, str]]:
         """(position, words) of everything that was refused."""

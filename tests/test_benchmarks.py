@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import export, ingest, page, portal
+from tests.benchmarks import export, ingest, keys, page, portal
 from tests.benchmarks.__main__ import show
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import Postgres
@@ -41,6 +41,11 @@ def test_a_process_of_its_own_makes_a_release_and_tells_what_it_cost(tmp_path):
     found = {f.name: f.value for f in export.figures(stage) if f.params["people"] == 40}
     assert set(found) >= {"export.rows_per_cpu_s", "export.release_rate", "export.peak_mb"}
     assert all(value > 0 for value in found.values())
+
+
+def test_every_key_is_wrapped_anew(tmp_path):
+    [found] = keys.figures(replace(smallest(tmp_path), data_keys=10))
+    assert found.params["keys"] == keys.AT_ONCE + 3 + 1, "of source patients, the installation's, and nobody's"
 
 
 def test_a_figure_is_one_line_and_one_that_is_missing_says_why(capsys):

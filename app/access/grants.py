@@ -14,6 +14,7 @@ from app.access.permissions import Permission
 from app.access.policy import POLICY_VERSION, Decision, decide
 from app.access.users import Clinician, PatientUser, User
 from app.errors import BadUsage, NotAllowed, NotFound
+from app.keyring import keys_of
 from app.tables import facts, links, patients, reasons, source_patients, statements
 from app.typed import readable
 from fhir.absence import Source
@@ -270,7 +271,8 @@ def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: 
             raise NotFound()
         own = (reasons.c.sid_hash == sid) & (reasons.c.patient_id == patient_id)
         connection.execute(delete(reasons).where(own))
-        row = {"sid_hash": sid, "patient_id": patient_id, "reason": code, "words": words}
+        content = keys_of(connection).seal(words, _reason_place(sid, patient_id))
+        row = {"sid_hash": sid, "patient_id": patient_id, "reason": code, "words": content}
         connection.execute(insert(reasons), row | {"given_at": now, "until": now + REASON_LASTS})
     audit.append(engine, audit.Event("reason", "given", actor(user), patient_id, {"reason": code, "words": words}))
 
@@ -283,4 +285,11 @@ def _reason(connection: Connection, user: User, patient_id: UUID) -> str:
             reasons.c.until > clock.now(),
         )
     ).one_or_none()
-    return "" if row is None else row.words if row.reason == "other" else REASONS[row.reason]
+    if row is None or row.reason != "other":
+        return REASONS[row.reason] if row else ""
+    place = _reason_place(bytes.fromhex(user.session), patient_id)
+    return keys_of(connection).open(row.words, place).decode()
+
+
+def _reason_place(sid: bytes, patient_id: UUID) -> str:
+    return f"reasons|{sid.hex()}|{patient_id}|words"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Select, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, insert, select, update
 
 from app import audit, clock, counters, db
 from app.access.grants import actor
@@ -15,6 +15,7 @@ from app.access.looks import LooksGrant
 from app.access.permissions import Permission, may
 from app.access.users import User
 from app.errors import NotAllowed, NotFound
+from app.keyring import keys_of
 from app.tables import audit_events, look_questions
 from app.typed import readable
 
@@ -50,12 +51,12 @@ def ask(engine: Engine, user: User, grant: LooksGrant, about: int, words: str) -
         return
     event = audit.Event("look-question", "asked", actor(user), grant.patient_id, {"about": about})
     seq = audit.append(engine, event)
-    row = {"seq": seq, "about_seq": about, "patient_id": grant.patient_id, "words": words}
+    row = {"seq": seq, "about_seq": about, "patient_id": grant.patient_id}
     same = (look_questions.c.about_seq == about) & (look_questions.c.patient_id == grant.patient_id)
     with db.write(engine) as connection:
         counters.wait_turn(connection)
         if connection.execute(select(look_questions.c.seq).where(same)).first() is None:
-            connection.execute(insert(look_questions), row)
+            connection.execute(insert(look_questions), row | {"words": _sealed(connection, seq, "words", words)})
 
 
 def asked_about(engine: Engine, grant: LooksGrant) -> dict[int, Question]:
@@ -85,8 +86,10 @@ def answer(engine: Engine, user: User, asked: Question, words: str) -> None:
     if asked.answer:
         return
     audit.append(engine, audit.Event("look-answer", "given", actor(user), asked.patient_id, {"question": asked.number}))
-    values = {"answer": words, "answered_by": json.dumps(actor(user)), "answered_at": clock.now()}
+    said = {"answer": words, "answered_by": json.dumps(actor(user))}
     with db.write(engine) as connection:
+        values: dict[str, Any] = {name: _sealed(connection, asked.number, name, text) for name, text in said.items()}
+        values["answered_at"] = clock.now()
         open_one = (look_questions.c.seq == asked.number) & look_questions.c.answer.is_(None)
         connection.execute(update(look_questions).where(open_one).values(values))
 
@@ -98,23 +101,36 @@ def _check(user: User) -> None:
 
 def _questions() -> Select[Any]:
     q, c = look_questions.c, audit_events.c
-    return select(look_questions, c.at, c.actor).join(audit_events, c.seq == q.seq).order_by(q.seq)
+    return select(look_questions, c.at, c.actor, c.detail).join(audit_events, c.seq == q.seq).order_by(q.seq)
 
 
 def _read(engine: Engine, query: Select[Any]) -> list[Question]:
     with db.read(engine) as connection:
-        return [_question(row) for row in connection.execute(query).mappings()]
+        return [_question(connection, row) for row in connection.execute(query).mappings()]
 
 
-def _question(row: Any) -> Question:
+def _sealed(connection: Connection, seq: int, column: str, words: str) -> bytes:
+    return keys_of(connection).seal(words, f"look_questions|{seq}|{column}")
+
+
+def _opened(connection: Connection, row: RowMapping, column: str) -> str:
+    """The words of a column; empty where it has none yet."""
+    if row[column] is None:
+        return ""
+    return keys_of(connection).open(row[column], f"look_questions|{row['seq']}|{column}").decode()
+
+
+def _question(connection: Connection, row: RowMapping) -> Question:
+    asked_by, _ = audit.said(connection, row)
+    answered_by = _opened(connection, row, "answered_by")
     return Question(
         number=row["seq"],
         about=row["about_seq"],
         patient_id=row["patient_id"],
         asked_at=row["at"],
-        asked_by=json.loads(row["actor"]).get("name", ""),
-        words=row["words"],
-        answer=row["answer"] or "",
+        asked_by=asked_by.get("name", ""),
+        words=_opened(connection, row, "words"),
+        answer=_opened(connection, row, "answer"),
         answered_at=row["answered_at"],
-        answered_by=json.loads(row["answered_by"]).get("name", "") if row["answered_by"] else "",
+        answered_by=json.loads(answered_by).get("name", "") if answered_by else "",
     )

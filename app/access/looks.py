@@ -1,6 +1,5 @@
 """Who looked at a person's record: one list for that person and for the privacy officer. Reading it is a look too."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -83,10 +82,10 @@ def looks(engine: Engine, grant: LooksGrant, *, older: bool = False) -> Looks:
     with db.read(engine) as connection:
         rows = connection.execute(_about(grant)).mappings().all()
         accounts = _accounts(connection, grant.patient_id)
-    shown = [row for row in rows if older or row["at"] >= since]
+        shown = [(row, audit.said(connection, row)) for row in rows if older or row["at"] >= since]
     kinds: dict[str, list[Look]] = {"people": [], "systems": [], "own": []}
-    for row in shown:
-        kinds[_kind(json.loads(row["actor"]), accounts)].append(_look(row, hides=grant.hides))
+    for row, said in shown:
+        kinds[_kind(said[0], accounts)].append(_look(row, said, hides=grant.hides))
     people, systems, own = (tuple(found) for found in kinds.values())
     return Looks(people, systems, own, older=len(shown) < len(rows))
 
@@ -95,9 +94,9 @@ def look(engine: Engine, grant: LooksGrant, number: int) -> Look:
     """One of them. Raises NotFound for a row that is not about this person."""
     with db.read(engine) as connection:
         row = connection.execute(_about(grant).where(audit_events.c.seq == number)).mappings().one_or_none()
-    if row is None:
-        raise NotFound
-    return _look(row, hides=grant.hides)
+        if row is None:
+            raise NotFound
+        return _look(row, audit.said(connection, row), hides=grant.hides)
 
 
 def _about(grant: LooksGrant) -> Any:
@@ -123,8 +122,8 @@ def _kind(by: Mapping[str, str], accounts: set[str]) -> str:
     return "own" if account in accounts else "people"
 
 
-def _look(row: RowMapping, *, hides: bool) -> Look:
-    by, detail = json.loads(row["actor"]), json.loads(row["detail"])
+def _look(row: RowMapping, said: tuple[Mapping[str, str], Mapping[str, Any]], *, hides: bool) -> Look:
+    by, detail = said
     return Look(
         number=row["seq"],
         at=row["at"],

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, RowMapping, bindparam, delete, insert
 from app import clock, db
 from app.access.claims import ROLES
 from app.access.users import User
+from app.keyring import keys_of
 from app.settings import Settings
 from app.tables import sessions
 
@@ -62,11 +63,12 @@ def load(engine: Engine, cookie: str) -> Session | None:
         return None
     with db.read(engine) as connection:
         row = connection.execute(_OF_COOKIE, {"sid": hash_of(cookie)}).mappings().first()
-    if row is None or row["ended_at"] is not None:
-        return None
+        if row is None or row["ended_at"] is not None:
+            return None
+        data = _opened(connection, row["sid_hash"], row["data"])
     why = _over(row)
     try:
-        session = _session(row)
+        session = _session(row, data)
     except (KeyError, TypeError):  # begun by a release whose users had other parts
         why = why or "out of date"
     if why:
@@ -92,8 +94,16 @@ def _over(row: RowMapping) -> str:
     return "idle" if idle is not None and now - row["last_seen_at"] >= idle else ""
 
 
-def _session(row: RowMapping) -> Session:
-    data: Data = json.loads(row["data"])
+def _sealed(connection: Connection, sid_hash: bytes, data: Data) -> bytes:
+    return keys_of(connection).seal(json.dumps(data), f"sessions|{sid_hash.hex()}|data")
+
+
+def _opened(connection: Connection, sid_hash: bytes, data: bytes) -> Data:
+    found: Data = json.loads(keys_of(connection).open(data, f"sessions|{sid_hash.hex()}|data"))
+    return found
+
+
+def _session(row: RowMapping, data: Data) -> Session:
     return Session(
         sid_hash=row["sid_hash"],
         user=_user(row, data) if row["kind"] != PENDING else None,
@@ -122,10 +132,10 @@ def begin(engine: Engine, data: Data | None = None) -> str:
     """A session before sign-in. Gives its cookie; those that nobody finished are cleared away."""
     now = clock.now()
     cookie = secrets.token_urlsafe(32)
-    row = _row(cookie, PENDING, data or {}, lasts=PENDING_LASTS)
+    row = _row(cookie, PENDING, lasts=PENDING_LASTS)
     with db.write(engine) as connection:
         connection.execute(delete(sessions).where(sessions.c.kind == PENDING, sessions.c.expires_at < now))
-        connection.execute(insert(sessions), row)
+        connection.execute(insert(sessions), row | {"data": _sealed(connection, row["sid_hash"], data or {})})
     return cookie
 
 
@@ -145,11 +155,12 @@ def sign_in(engine: Engine, who: SignIn, *, instead_of: bytes, lasts: timedelta)
     kind = next(name for name, role in ROLES.items() if role is type(who.user))
     apart = {"issuer", "subject", "session"}
     about = {f.name: getattr(who.user, f.name) for f in fields(who.user) if f.name not in apart}
-    row = _row(cookie, kind, {"user": about, "id_token": who.id_token}, lasts=lasts)
+    row = _row(cookie, kind, lasts=lasts)
+    data = {"user": about, "id_token": who.id_token}
     row |= {"provider": who.provider, "iss": who.user.issuer, "sub": who.user.subject, "idp_sid": who.idp_sid}
     with db.write(engine) as connection:
         connection.execute(_living(instead_of).values(ended_at=clock.now(), ended_why="signed in"))
-        connection.execute(insert(sessions), row)
+        connection.execute(insert(sessions), row | {"data": _sealed(connection, row["sid_hash"], data)})
     return cookie
 
 
@@ -160,20 +171,20 @@ def change(engine: Engine, sid_hash: bytes, edit: Callable[[Data], Any]) -> Any:
         if data is None:
             return None
         answer = edit(data)
-        connection.execute(_living(sid_hash).values(data=json.dumps(data)))
+        connection.execute(_living(sid_hash).values(data=_sealed(connection, sid_hash, data)))
         return answer
 
 
 def _data_for_update(connection: Connection, sid_hash: bytes) -> Data | None:
     chosen = select(sessions.c.data).where(sessions.c.sid_hash == sid_hash, sessions.c.ended_at.is_(None))
-    text = connection.execute(chosen.with_for_update()).scalar()
-    return None if text is None else dict(json.loads(text))
+    content = connection.execute(chosen.with_for_update()).scalar()
+    return None if content is None else _opened(connection, sid_hash, content)
 
 
 def end(engine: Engine, sid_hash: bytes, why: str) -> None:
     """End one session, now and on every server. Its tokens are forgotten."""
     with db.write(engine) as connection:
-        connection.execute(_living(sid_hash).values(ended_at=clock.now(), ended_why=why, data="{}"))
+        connection.execute(_living(sid_hash).values(ended_at=clock.now(), ended_why=why, data=b""))
 
 
 def end_all(engine: Engine, issuer: str, subject: str, why: str) -> int:
@@ -182,14 +193,14 @@ def end_all(engine: Engine, issuer: str, subject: str, why: str) -> int:
         sessions.c.iss == issuer, sessions.c.sub == subject, sessions.c.kind != PENDING, sessions.c.ended_at.is_(None)
     )
     with db.write(engine) as connection:
-        return connection.execute(living.values(ended_at=clock.now(), ended_why=why, data="{}")).rowcount
+        return connection.execute(living.values(ended_at=clock.now(), ended_why=why, data=b"")).rowcount
 
 
 def _living(sid_hash: bytes) -> Any:
     return update(sessions).where(sessions.c.sid_hash == sid_hash, sessions.c.ended_at.is_(None))
 
 
-def _row(cookie: str, kind: str, data: Data, *, lasts: timedelta) -> dict[str, Any]:
+def _row(cookie: str, kind: str, *, lasts: timedelta) -> dict[str, Any]:
     now = clock.now()
     return {
         "sid_hash": hash_of(cookie),
@@ -197,7 +208,6 @@ def _row(cookie: str, kind: str, data: Data, *, lasts: timedelta) -> dict[str, A
         "provider": "",
         "iss": "",
         "sub": "",
-        "data": json.dumps(data),
         "csrf": secrets.token_urlsafe(32),
         "created_at": now,
         "last_seen_at": now,

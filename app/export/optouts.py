@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, exists
 
 from app import clock, db
 from app.access.facts import Kind
-from app.crypto import Keys
 from app.errors import BadUsage, NotReady
 from app.identity.matching import NUMBER
 from app.identity.store import in_chunks
+from app.keyring import keys_of
 from app.projects import Project
 from app.tables import facts, links, patients, tokens
 from app.use_tables import opt_out_lists, opt_outs
@@ -30,7 +30,7 @@ COLUMN = "nhs_number"
 MOST_LINES_NAMED = 20
 
 
-def load(engine: Engine, keys: Keys, path: Path, polarity: str, valid_until: date) -> int:
+def load(engine: Engine, path: Path, polarity: str, valid_until: date) -> int:
     """Keep a list of the national data opt-out in place of the one before; how many numbers it has.
 
     Raises BadUsage for one that is empty, cannot be read or is wrong in any line: half a list would let people through.
@@ -41,14 +41,15 @@ def load(engine: Engine, keys: Keys, path: Path, polarity: str, valid_until: dat
         raise BadUsage("--valid-until is past: load a list that is still valid")
     content = _content(path)
     numbers = read_list(content)
-    hashed = {keys.token(NUMBER, number.value) for number in numbers}
     with db.write(engine) as connection:
+        token = keys_of(connection).token
+        hashed = {token(NUMBER, number.value) for number in numbers}
         row = {"kind": NATIONAL, "polarity": polarity, "entries": len(numbers), "digest": sha256(content).digest()}
         made = insert(opt_out_lists).values(**row, loaded_at=clock.now(), valid_until=valid_until)
         number = connection.execute(made).inserted_primary_key[0]  # type: ignore[index]
         connection.execute(delete(opt_outs))
         for chunk in in_chunks(sorted(hashed)):
-            connection.execute(insert(opt_outs), [{"list_id": number, "token": token} for token in chunk])
+            connection.execute(insert(opt_outs), [{"list_id": number, "token": one} for one in chunk])
     return len(numbers)
 
 

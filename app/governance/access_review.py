@@ -9,7 +9,6 @@ from app.access.grants import actor
 from app.access.looks import Looks, LooksGrant, looks, looks_grant
 from app.access.permissions import Permission, may
 from app.access.users import User
-from app.crypto import Keys
 from app.errors import NotAllowed
 from app.identity.search import all_by_number
 from fhir import nhs_number
@@ -26,7 +25,7 @@ class Reviewed:
     older: bool
 
 
-def find(engine: Engine, keys: Keys, user: User, typed: str) -> list[LooksGrant] | None:
+def find(engine: Engine, user: User, typed: str) -> list[LooksGrant] | None:
     """The records under this number, each opened for review, which is written down; None for no valid number."""
     if not may(user, Permission.REVIEW_ACCESS):
         raise NotAllowed
@@ -34,7 +33,7 @@ def find(engine: Engine, keys: Keys, user: User, typed: str) -> list[LooksGrant]
     if number is None:
         return None
     with db.read(engine) as connection:
-        people = all_by_number(connection, keys, number)
+        people = all_by_number(connection, number)
     if not people:
         detail = {"by": "nhs number", "found": []}
         audit.append(engine, audit.Event(Permission.REVIEW_ACCESS, "allowed", actor(user), detail=detail))

@@ -6,11 +6,10 @@ from flask import Blueprint, g, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from app.access import look_questions
-from app.access.gate import engine, needs, settings
+from app.access.gate import engine, needs
 from app.access.look_questions import Question
 from app.access.looks import look, looks_grant
 from app.access.permissions import Permission, may
-from app.crypto import open_keys
 from app.governance.access_review import NOT_VALID, Reviewed, find, review
 from app.pages import add_link, render
 
@@ -35,7 +34,7 @@ def start() -> Any:
 def found() -> Any:
     """Who looked. Posted, so that no NHS number stands in an address."""
     typed, older = request.form.get("nhs_number", ""), request.form.get("older") == "1"
-    grants = find(engine(), open_keys(settings().keys_dir), g.user, typed)
+    grants = find(engine(), g.user, typed)
     if grants is None:
         return _page(errors={"nhs_number": NOT_VALID}), 422
     return _page(review(engine(), grants, typed, older=older))

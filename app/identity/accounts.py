@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine, or_, select
 
 from app import db
 from app.access.users import PatientUser
-from app.crypto import Keys
 from app.errors import NotAllowed
 from app.identity.matching import FAMILY_BIRTH, NUMBER, NUMBER_BIRTH, Name, Person, letters, marks
 from app.identity.store import current, sharing
+from app.keyring import keys_of
 from app.tables import links, source_patients, tokens
 from fhir.dates import fhir_date
 from fhir.home import PATIENT
@@ -47,7 +47,7 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def person_proven(connection: Connection, keys: Keys, proof: Proof) -> UUID | None:
+def person_proven(connection: Connection, proof: Proof) -> UUID | None:
     """The one Patient whom a source knows by all of this; None where there is none, or more than one.
 
     The number with the date of birth, and the family name with it, must be said by one and the same source.
@@ -56,7 +56,8 @@ def person_proven(connection: Connection, keys: Keys, proof: Proof) -> UUID | No
     if NUMBER_BIRTH not in told:
         return None
     number, family = (
-        sharing(connection, [keys.token(kind, told[kind])], kind) for kind in (NUMBER_BIRTH, FAMILY_BIRTH)
+        sharing(connection, [keys_of(connection).token(kind, told[kind])], kind)
+        for kind in (NUMBER_BIRTH, FAMILY_BIRTH)
     )
     query = select(links.c.patient_id).where(links.c.source_patient_id.in_(number & family), current())
     found = set(connection.scalars(query))
@@ -69,14 +70,16 @@ def _as_sent(proof: Proof) -> Person:
     return Person(numbers=frozenset({proof.number}), number=proof.number, birth=proof.birth, names=names)
 
 
-def has_other_account(connection: Connection, keys: Keys, user: PatientUser, proof: Proof, person: UUID) -> bool:
+def has_other_account(connection: Connection, user: PatientUser, proof: Proof, person: UUID) -> bool:
     """Whether another account is linked to this person, or was begun with this NHS number."""
-    same_number = select(tokens.c.source_patient_id).where(tokens.c.token == keys.token(NUMBER, proof.number.value))
+    same_number = select(tokens.c.source_patient_id).where(
+        tokens.c.token == keys_of(connection).token(NUMBER, proof.number.value)
+    )
     same_person = select(links.c.source_patient_id).where(links.c.patient_id == person, current())
     number = source_patients.c.id
     query = select(number).where(
         source_patients.c.ods == PATIENT,
-        source_patients.c.local_id != user.account,
+        source_patients.c.name != _name(connection, user.account),
         or_(number.in_(same_number), number.in_(same_person)),
     )
     return connection.execute(query.limit(1)).first() is not None
@@ -84,8 +87,11 @@ def has_other_account(connection: Connection, keys: Keys, user: PatientUser, pro
 
 def account_number(connection: Connection, account: str) -> int | None:
     """The number under which we hold what this account says; None before its first sign-in."""
-    query = select(source_patients.c.id).where(source_patients.c.ods == PATIENT, source_patients.c.local_id == account)
-    return connection.scalar(query)
+    return connection.scalar(select(source_patients.c.id).where(source_patients.c.name == _name(connection, account)))
+
+
+def _name(connection: Connection, account: str) -> bytes:
+    return keys_of(connection).name(PATIENT, account)
 
 
 def number_of(engine: Engine, user: PatientUser) -> int | None:
@@ -94,10 +100,10 @@ def number_of(engine: Engine, user: PatientUser) -> int | None:
         return account_number(connection, user.account)
 
 
-def is_of_number(connection: Connection, keys: Keys, number: int, proof: Proof) -> bool:
+def is_of_number(connection: Connection, number: int, proof: Proof) -> bool:
     """Whether this account was begun with the same NHS number."""
     query = select(tokens.c.token).where(tokens.c.source_patient_id == number, tokens.c.kind == NUMBER)
-    return connection.scalar(query) == keys.token(NUMBER, proof.number.value)
+    return connection.scalar(query) == keys_of(connection).token(NUMBER, proof.number.value)
 
 
 def linked_to(connection: Connection, number: int) -> UUID | None:

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert, or_, select, update
 
 from app import counters
-from app.crypto import Keys
 from app.identity.clusters import Doubt, Marks, clusters, doubts
 from app.identity.store import (
     component,
@@ -20,6 +19,7 @@ from app.identity.store import (
     write_marks,
     write_same,
 )
+from app.keyring import keys_of
 from app.tables import links, patients, reviews, source_patients
 
 RULE = "rules-3"
@@ -27,7 +27,6 @@ RULE = "rules-3"
 
 def decide(
     connection: Connection,
-    keys: Keys,
     ods: str,
     people: Mapping[int, Mapping[str, Any]],
     same: Mapping[int, set[int]],
@@ -40,7 +39,7 @@ def decide(
     Answers (people_new, people_linked): Patients made, and source patients that joined one that was there.
     """
     touched = people.keys() | set(others)
-    rows = mark_rows(keys, ods, people)
+    rows = mark_rows(keys_of(connection), ods, people)
     vague = _vague(marks_of(connection, touched)) | {row["token"] for row in rows}
     crowds = crowded(connection, vague)
     before = component(connection, touched).keys() | _together_with(connection, touched)

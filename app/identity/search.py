@@ -5,29 +5,29 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from app.access.searching import Known, known_to
-from app.crypto import Keys
 from app.identity.matching import FAMILY_BIRTH, NAME_BIRTH, NUMBER, PERSON, given_names, letters, postcode
+from app.keyring import keys_of
 from app.tables import links, tokens
 from fhir.nhs_number import NHSNumber
 
 
-def by_number(connection: Connection, keys: Keys, org: str, number: NHSNumber) -> list[UUID]:
+def by_number(connection: Connection, org: str, number: NHSNumber) -> list[UUID]:
     """Everyone whom a source that `org` may see knows by this number: several where sources contradict each other."""
-    return [one.patient_id for one in _found(connection, org, keys.token(NUMBER, number.value))]
+    return [one.patient_id for one in _found(connection, org, keys_of(connection).token(NUMBER, number.value))]
 
 
-def all_by_number(connection: Connection, keys: Keys, number: NHSNumber) -> list[UUID]:
+def all_by_number(connection: Connection, number: NHSNumber) -> list[UUID]:
     """Everyone whom any source knows by this number: for one who sees nothing of what is held about them."""
     query = (
         select(links.c.patient_id)
         .join(tokens, tokens.c.source_patient_id == links.c.source_patient_id)
-        .where(tokens.c.token == keys.token(NUMBER, number.value), links.c.until.is_(None))
+        .where(tokens.c.token == keys_of(connection).token(NUMBER, number.value), links.c.until.is_(None))
     )
     return list(connection.scalars(query.distinct().order_by(links.c.patient_id)))
 
 
 def by_name(
-    connection: Connection, keys: Keys, org: str, *, family: str, birth: str, given: str = "", code: str = ""
+    connection: Connection, org: str, *, family: str, birth: str, given: str = "", code: str = ""
 ) -> list[UUID]:
     """Everyone of this family name and date of birth (`YYYY-MM-DD`), and first name and postcode where given.
 
@@ -35,11 +35,11 @@ def by_name(
     """
     name, first, place = letters(family), next(iter(given_names([given])), ""), postcode(code)
     if not first:
-        found = _found(connection, org, keys.token(FAMILY_BIRTH, f"{name}|{birth}"))
+        found = _found(connection, org, keys_of(connection).token(FAMILY_BIRTH, f"{name}|{birth}"))
     else:
-        found = _found(connection, org, keys.token(NAME_BIRTH, f"{name}|{first}|{birth}"))
+        found = _found(connection, org, keys_of(connection).token(NAME_BIRTH, f"{name}|{first}|{birth}"))
     if first and place:
-        near = _found(connection, org, keys.token(PERSON, f"{name}|{first}|{birth}|{place}"))
+        near = _found(connection, org, keys_of(connection).token(PERSON, f"{name}|{first}|{birth}|{place}"))
         found = [one for one in found if one.restricted or one in near]
     return [one.patient_id for one in found]
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, column, delete, insert, or_, select, update, values
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, or_, select, update
 
-from app import counters
-from app.crypto import Keys
+from app import counters, db
 from app.identity.clusters import Marks
 from app.identity.matching import ALIAS, COMPARED, SOUGHT, WANTS, alias, marks, person
+from app.keyring import Keys, keys_of, make_data_keys
 from app.tables import links, same_as, source_patients, tokens
 
 T = TypeVar("T")
@@ -40,25 +41,24 @@ def subjects_of(connection: Connection, patient_id: UUID, at: datetime | None = 
 
 def source_patient_ids(connection: Connection, ods: str, local_ids: Collection[str]) -> tuple[dict[str, int], set[int]]:
     """Our number for each of a source's patients, and which of these are new: those wait for their Patient."""
+    name = keys_of(connection).name
+    asked = {name(ods, local_id): local_id for local_id in local_ids}
     found: dict[str, int] = {}
-    for chunk in in_chunks(local_ids):
-        rows = connection.execute(
-            select(source_patients.c.local_id, source_patients.c.id).where(
-                source_patients.c.ods == ods, source_patients.c.local_id.in_(chunk)
-            )
-        )
-        found.update((row.local_id, row.id) for row in rows)
+    for chunk in in_chunks(asked):
+        query = select(source_patients.c.name, source_patients.c.id).where(source_patients.c.name.in_(chunk))
+        found.update((asked[row.name], row.id) for row in connection.execute(query))
     missing = sorted(set(local_ids) - found.keys())
     if not missing:
         return found, set()
     first = counters.take(connection, "source_patients", len(missing))
     fresh = {local_id: first + n for n, local_id in enumerate(missing)}
-    rows_new = [{"id": number, "ods": ods, "local_id": name, "known": False} for name, number in fresh.items()]
+    rows_new = [{"id": number, "ods": ods, "name": name(ods, own), "known": False} for own, number in fresh.items()]
     connection.execute(insert(source_patients), rows_new)
+    make_data_keys(connection, fresh.values())
     wants = [
-        {"token": bytes.fromhex(name[1:]), "source_patient_id": number, "kind": WANTS}
-        for name, number in fresh.items()
-        if name.startswith("?")
+        {"token": bytes.fromhex(own[1:]), "source_patient_id": number, "kind": WANTS}
+        for own, number in fresh.items()
+        if own.startswith("?")
     ]
     if wants:
         connection.execute(insert(tokens), wants)
@@ -140,13 +140,20 @@ def marks_of(connection: Connection, numbers: Collection[int]) -> dict[int, Mark
 
 def crowded(connection: Connection, wanted: Collection[bytes]) -> set[bytes]:
     """Those of these tokens that more than MOST_ALIKE source patients carry; found without reading them all."""
+    dialect = connection.dialect.name
     found: set[bytes] = set()
     for chunk in in_chunks(wanted):
-        asked = values(column("token", tokens.c.token.type), name="asked").data([(token,) for token in chunk]).cte()
-        one_more = select(tokens.c.source_patient_id).where(tokens.c.token == asked.c.token)
-        one_more = one_more.order_by(tokens.c.source_patient_id).offset(MOST_ALIKE).limit(1)
-        found.update(connection.scalars(select(asked.c.token).where(one_more.scalar_subquery().is_not(None))))
+        found.update(connection.scalars(_crowded(dialect), {"among": db.as_among(dialect, chunk)}))
     return found
+
+
+@cache
+def _crowded(dialect: str) -> Select[Any]:
+    """Built once: it is asked for every few hundred tokens of a feed."""
+    wanted = db.asked(dialect)
+    one_more = select(tokens.c.source_patient_id).where(tokens.c.token == wanted.c.key)
+    one_more = one_more.order_by(tokens.c.source_patient_id).offset(MOST_ALIKE).limit(1)
+    return select(wanted.c.key).where(one_more.scalar_subquery().is_not(None))
 
 
 def sharing(connection: Connection, wanted: Collection[bytes], kind: str = "") -> set[int]:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Engine, RowMapping, insert, update
 
 from app import clock, db
-from app.crypto import Keys
 from app.ingest.taking import Counts, Feed, take, waiting
 from app.tables import deliveries, providers
 from fhir import gate, kept_apart
@@ -20,7 +19,7 @@ LIMITS = gate.Limits()
 
 
 def ingest(
-    engine: Engine, keys: Keys, provider: RowMapping, paths: Iterable[Path], progress: Progress | None = None
+    engine: Engine, provider: RowMapping, paths: Iterable[Path], progress: Progress | None = None
 ) -> dict[str, Any]:
     """Take everything in these files and folders, each a delivery, in the order given.
 
@@ -30,18 +29,16 @@ def ingest(
     started = time.perf_counter()
     total, still = Counts(), 0
     for path in paths:
-        still = _deliver(engine, keys, provider, path, total, progress)
+        still = _deliver(engine, provider, path, total, progress)
     return asdict(total) | {"waiting": still, "seconds": round(time.perf_counter() - started, 3)}
 
 
-def _deliver(
-    engine: Engine, keys: Keys, provider: RowMapping, path: Path, total: Counts, progress: Progress | None
-) -> int:
+def _deliver(engine: Engine, provider: RowMapping, path: Path, total: Counts, progress: Progress | None) -> int:
     """One delivery, counted into the total. How many of the source's statements wait for their Patient after it."""
     feed, own = _begin(engine, provider), Counts()
     try:
         for unit in _together(gate.units(path, LIMITS)):
-            counts = take(engine, keys, feed, unit)
+            counts = take(engine, feed, unit)
             own.add(counts)
             total.add(counts)
             if progress:
@@ -52,9 +49,9 @@ def _deliver(
     return _finish(engine, feed, own)
 
 
-def set_aside(engine: Engine, keys: Keys, provider: RowMapping, path: Path) -> None:
+def set_aside(engine: Engine, provider: RowMapping, path: Path) -> None:
     """Tell in quarantine of a file that fails whenever it is tried. What was kept of it stays."""
-    take(engine, keys, _begin(engine, provider), [kept_apart.file(path, "file 1", gate.Reason.UNREADABLE)])
+    take(engine, _begin(engine, provider), [kept_apart.file(path, "file 1", gate.Reason.UNREADABLE)])
 
 
 def _together(units: Iterable[gate.Unit]) -> Iterator[gate.Unit]:

@@ -8,10 +8,10 @@ import orjson
 from sqlalchemy import Connection
 
 from app import statements
-from app.crypto import Keys
 from app.identity.matching import person
 from app.identity.store import placeholder, source_patient_ids
-from app.statements import NOBODY, resource_key
+from app.keyring import Keys, keys_of
+from app.statements import NOBODY
 from fhir import subject
 from fhir.codes import System
 from fhir.elements import child, listed, words
@@ -44,15 +44,14 @@ def contained_patients(keys: Keys, ods: str, entries: Iterable[Entry]) -> list[E
     return list(found.values())
 
 
-def subjects_of(
-    connection: Connection, keys: Keys, ods: str, entries: Sequence[Entry]
-) -> tuple[dict[int, int], set[int]]:
+def subjects_of(connection: Connection, ods: str, entries: Sequence[Entry]) -> tuple[dict[int, int], set[int]]:
     """Our number of the patient that each entry is about, NOBODY for context; and which of these are new."""
+    keys = keys_of(connection)
     local: dict[int, str] = {}
     deleted: dict[int, bytes] = {}
     for entry in entries:
         if entry.raw.method == "DELETE":
-            deleted[id(entry)] = resource_key(ods, entry.raw.type, entry.raw.local_id)
+            deleted[id(entry)] = keys.name(ods, entry.raw.type, entry.raw.local_id)
         elif entry.subject is not None:
             local[id(entry)] = _local_id(keys, ods, entry.subject)
     numbers, new = source_patient_ids(connection, ods, set(local.values()))
@@ -60,7 +59,7 @@ def subjects_of(
     found |= {one: numbers[name] for one, name in local.items()}
     if deleted:
         owners = {key: row.subject for key, row in statements.held(connection, deleted.values()).items()}
-        sent = {resource_key(ods, e.raw.type, e.raw.local_id): found[id(e)] for e in entries if id(e) in local}
+        sent = {keys.name(ods, e.raw.type, e.raw.local_id): found[id(e)] for e in entries if id(e) in local}
         owners = sent | owners
         found |= {one: owners[key] for one, key in deleted.items() if key in owners}
     return found, new

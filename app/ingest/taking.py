@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, s
 
 from app import bodies, clock, counters, db, statements
 from app.access.facts import PROTECTING_TYPES, READ_TYPES, Fact, Kind, facts_of, not_for_patient, opt_outs_of
-from app.crypto import Keys
 from app.identity import linking
 from app.identity import store as identity
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
 from app.ingest.subjects import contained_patients, replaced, subjects_of
-from app.statements import NOBODY, Incoming, resource_key
+from app.keyring import Keys, keys_of
+from app.statements import NOBODY, Incoming
 from app.tables import aliases, deliveries, facts, links, providers, quarantine, source_patients
 from fhir import gate
 from fhir.dates import fhir_date
@@ -64,18 +64,19 @@ class _Unit:
     refused: list[Refused] = field(default_factory=list)
 
 
-def take(engine: Engine, keys: Keys, feed: Feed, unit: Sequence[Raw | Refused]) -> Counts:
+def take(engine: Engine, feed: Feed, unit: Sequence[Raw | Refused]) -> Counts:
     """Check and keep one unit. What is already held costs a look; what is refused goes to quarantine."""
     raws = [one for one in unit if isinstance(one, Raw)]
-    names = [resource_key(feed.ods, raw.type, raw.local_id) for raw in raws]
     with db.read(engine) as connection:
+        name = keys_of(connection).name
+        names = [name(feed.ods, raw.type, raw.local_id) for raw in raws]
         before = statements.digests(connection, names)
     fresh = [raw for raw, name in zip(raws, names, strict=True) if before.get(name) != raw.digest]
     checked = _check(feed, fresh, [one for one in unit if isinstance(one, Refused)])
     counts = Counts(received=len(unit), unchanged=len(raws) - len(fresh), quarantined=len(checked.refused))
     if checked.entries or checked.refused:
         with db.write(engine) as connection:
-            _keep(connection, keys, feed, checked, counts)
+            _keep(connection, feed, checked, counts)
     return counts
 
 
@@ -105,12 +106,13 @@ def _outside(feed: Feed, type_: str) -> bool:
     return type_ not in PROTECTING_TYPES and bool(own) and not own & feed.categories
 
 
-def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: Counts) -> None:
+def _keep(connection: Connection, feed: Feed, unit: _Unit, counts: Counts) -> None:
     counters.wait_turn(connection)
     at = clock.now()
+    keys = keys_of(connection)
     entries = [*unit.entries, *contained_patients(keys, feed.ods, unit.entries)]
-    subjects, waiting = subjects_of(connection, keys, feed.ods, entries)
-    batch = [_incoming(feed, entry, subjects[id(entry)]) for entry in entries]
+    subjects, waiting = subjects_of(connection, feed.ods, entries)
+    batch = [_incoming(keys, feed, entry, subjects[id(entry)]) for entry in entries]
     sent = {(new.key, new.digest): entry for new, entry in zip(batch, entries, strict=True)}
     added = statements.add(connection, feed.ods, feed.delivery_id, batch, at)
     counts.stored += added.stored
@@ -120,7 +122,7 @@ def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: C
     current = [(new, number, sent[new.key, new.digest]) for new, number in added.current]
     people = {new.subject: entry for new, _, entry in current if new.type == "Patient" and entry.resource is not None}
     if people or waiting:
-        made, joined = _link(connection, keys, feed, people, waiting, at)
+        made, joined = _link(connection, feed, people, waiting, at)
         counts.people_new += made
         counts.people_linked += joined
     _derive(connection, feed, added, current)
@@ -128,11 +130,11 @@ def _keep(connection: Connection, keys: Keys, feed: Feed, unit: _Unit, counts: C
     _progress(connection, feed, counts, added.held_change)
 
 
-def _incoming(feed: Feed, entry: Entry, subject: int) -> Incoming:
+def _incoming(keys: Keys, feed: Feed, entry: Entry, subject: int) -> Incoming:
     raw = entry.raw
     updated = fhir_date(entry.updated)
     return Incoming(
-        key=resource_key(feed.ods, raw.type, raw.local_id),
+        key=keys.name(feed.ods, raw.type, raw.local_id),
         subject=subject,
         type=raw.type,
         local_id=raw.local_id,
@@ -147,14 +149,14 @@ def _incoming(feed: Feed, entry: Entry, subject: int) -> Incoming:
 
 
 def _link(
-    connection: Connection, keys: Keys, feed: Feed, people: Mapping[int, Entry], waiting: set[int], at: datetime
+    connection: Connection, feed: Feed, people: Mapping[int, Entry], waiting: set[int], at: datetime
 ) -> tuple[int, int]:
     """Decide the links that these Patients touch, following `Patient.link` where one record replaced another."""
-    named = {number: set(replaced(keys, feed.ods, entry)) for number, entry in people.items()}
+    named = {number: set(replaced(keys_of(connection), feed.ods, entry)) for number, entry in people.items()}
     ids, new = identity.source_patient_ids(connection, feed.ods, set().union(*named.values()))
     same = {number: {ids[name] for name in own} for number, own in named.items()}
     resources = {number: entry.resource for number, entry in people.items() if entry.resource is not None}
-    return linking.decide(connection, keys, feed.ods, resources, same, waiting | new, at)
+    return linking.decide(connection, feed.ods, resources, same, waiting | new, at)
 
 
 # ------------------------------------------------------------------ what follows from it
@@ -163,6 +165,7 @@ def _derive(
 ) -> None:
     """The facts of the policy, and the names under which context is found."""
     _forget(connection, added)
+    keys = keys_of(connection)
     rows: list[dict[str, Any]] = []
     names: dict[bytes, bytes] = {}
     for new, number, entry in current:
@@ -176,7 +179,7 @@ def _derive(
                 for f in _facts(feed, new, resource)
             ]  # fmt: skip
         if new.type in CONTEXT_TYPES:
-            names.update(dict.fromkeys(aliases_of(feed.ods, new.type, resource), new.key))
+            names.update((keys.name(f"?{one.hex()}"), new.key) for one in aliases_of(feed.ods, new.type, resource))
     if rows:
         connection.execute(insert(facts), rows)
     if names:
@@ -207,10 +210,12 @@ def _forget(connection: Connection, added: statements.Added) -> None:
 
 def _quarantine(connection: Connection, feed: Feed, refused: Iterable[Refused], at: datetime) -> None:
     """Keep what was refused, with its bytes, once: the same for the same reason is not kept again."""
+    keys = keys_of(connection)
     rows = {
         (one.digest, one.reason.value): {
             "ods": feed.ods, "delivery_id": feed.delivery_id, "position": one.position, "reason": one.reason.value,
-            "words": one.words, "digest": one.digest, "body": bodies.packed(one.body), "at": at,
+            "words": one.words, "digest": one.digest, "at": at,
+            "sealed": keys.seal(bodies.packed(one.body), f"quarantine|{feed.ods}|{one.digest.hex()}|sealed"),
         }
         for one in refused
     }  # fmt: skip

@@ -8,7 +8,6 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from app.crypto import Keys
 from app.errors import TributaryError
 from app.ingest.delivery import ingest, set_aside
 from app.ingest.feeds import feed_of
@@ -38,7 +37,7 @@ def _settled_after(path: Path) -> float:
     return UNFINISHED_SECONDS if path.name.lower().endswith(_UNFINISHED) else SETTLED_SECONDS
 
 
-def take_landed(engine: Engine, keys: Keys, inbox: Path, *, is_demo: bool, tries: Counter[Path] | None = None) -> int:
+def take_landed(engine: Engine, inbox: Path, *, is_demo: bool, tries: Counter[Path] | None = None) -> int:
     """One look into the inbox; how many files were taken. `tries`: how often each was tried in vain before.
 
     After a file that fails nothing later of its source is taken, or the older would come last and count as newer; the
@@ -52,11 +51,11 @@ def take_landed(engine: Engine, keys: Keys, inbox: Path, *, is_demo: bool, tries
         try:
             feed = feed_of(engine, ods, is_demo=is_demo)
             if tries[path] < MOST_TRIES:
-                ingest(engine, keys, feed, [path])
+                ingest(engine, feed, [path])
                 _move(path, TAKEN)
                 taken += 1
             else:
-                set_aside(engine, keys, feed, path)
+                set_aside(engine, feed, path)
                 _move(path, ASIDE)
                 log.error("inbox_file_set_aside", extra={"ods": ods})
             del tries[path]

@@ -6,7 +6,6 @@ The patient is one more source: their account is a source patient, linked by the
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from app.access.facts import Kind
 from app.access.feeds import DIRECT_CARE
 from app.access.grants import actor
 from app.access.users import PatientUser
-from app.crypto import Keys, open_keys
 from app.identity.accounts import (
     Proof,
     account_number,
@@ -31,7 +29,8 @@ from app.identity.accounts import (
 )
 from app.identity.linking import decide
 from app.identity.store import source_patient_ids
-from app.statements import Incoming, resource_key
+from app.keyring import keys_of
+from app.statements import Incoming
 from app.tables import facts, providers
 from fhir.codes import System
 from fhir.home import PATIENT
@@ -61,12 +60,7 @@ class _NotJoined(Exception):
         self.why, self.words, self.person = why, words, person
 
 
-def sign_in(engine: Engine, keys_dir: Path, user: PatientUser, claims: Mapping[str, Any]) -> None:
-    """What signing in does for a patient. Raises Refused."""
-    welcome(engine, open_keys(keys_dir), user, claims)
-
-
-def welcome(engine: Engine, keys: Keys, user: PatientUser, claims: Mapping[str, Any]) -> UUID:
+def welcome(engine: Engine, user: PatientUser, claims: Mapping[str, Any]) -> UUID:
     """The Patient that this account leads to, proven afresh at each sign-in. Raises Refused with plain words."""
     try:
         proof = proof_of(claims)
@@ -74,7 +68,7 @@ def welcome(engine: Engine, keys: Keys, user: PatientUser, claims: Mapping[str, 
             raise _NotJoined("no proof", NO_PROOF)
         with db.write(engine) as connection:
             counters.wait_turn(connection)
-            person, is_new = _join(connection, keys, user, proof, clock.now())
+            person, is_new = _join(connection, user, proof, clock.now())
     except _NotJoined as refusal:
         _write_down(engine, user, "refused", refusal.person, refusal.why)
         raise Refused(refusal.words) from None
@@ -87,24 +81,24 @@ def _write_down(engine: Engine, user: PatientUser, outcome: str, person: UUID | 
     audit.append(engine, audit.Event("account", outcome, actor(user), person, {"why": why}))
 
 
-def _join(connection: Connection, keys: Keys, user: PatientUser, proof: Proof, at: datetime) -> tuple[UUID, bool]:
+def _join(connection: Connection, user: PatientUser, proof: Proof, at: datetime) -> tuple[UUID, bool]:
     """The Patient, and whether the account is new to us. Whatever it wrote goes where it raises."""
-    person = person_proven(connection, keys, proof)
+    person = person_proven(connection, proof)
     if person is None:
         raise _NotJoined("no one match", NO_MATCH)
-    if has_other_account(connection, keys, user, proof, person):
+    if has_other_account(connection, user, proof, person):
         raise _NotJoined("other account", OTHER_ACCOUNT, person)
     number = account_number(connection, user.account)
-    if number is not None and not is_of_number(connection, keys, number, proof):
+    if number is not None and not is_of_number(connection, number, proof):
         raise _NotJoined("other number", NO_MATCH, linked_to(connection, number))
-    _say(connection, keys, user.account, proof, at)
+    _say(connection, user.account, proof, at)
     joined = account_number(connection, user.account)
     if joined is None or linked_to(connection, joined) != person:
         raise _NotJoined("no one match", NO_MATCH)
     return person, number is None
 
 
-def _say(connection: Connection, keys: Keys, account: str, proof: Proof, at: datetime) -> None:
+def _say(connection: Connection, account: str, proof: Proof, at: datetime) -> None:
     """Hold what was proven as a Patient resource of the account, link it, and tell the policy whose account it is.
 
     It has no name, so it never becomes the name at the top of a record.
@@ -117,18 +111,20 @@ def _say(connection: Connection, keys: Keys, account: str, proof: Proof, at: dat
         "identifier": [{"system": str(System.NHS_NUMBER), "value": proof.number.value}],
         "birthDate": proof.birth,
     }
-    added = statements.add(connection, PATIENT, NO_DELIVERY, [_incoming(ids[account], account, resource, at)], at)
+    added = statements.add(
+        connection, PATIENT, NO_DELIVERY, [_incoming(connection, ids[account], account, resource, at)], at
+    )
     for _, statement in added.current:
-        decide(connection, keys, PATIENT, {ids[account]: resource}, {}, new, at)
+        decide(connection, PATIENT, {ids[account]: resource}, {}, new, at)
         own = {"source_patient_id": ids[account], "kind": Kind.SELF.value, "org": account}
         connection.execute(delete(facts).where(facts.c.source_patient_id == ids[account], facts.c.kind == Kind.SELF))
         connection.execute(insert(facts), own | {"statement_id": statement, "starts": None, "ends": None})
 
 
-def _incoming(number: int, account: str, resource: Mapping[str, Any], at: datetime) -> Incoming:
+def _incoming(connection: Connection, number: int, account: str, resource: Mapping[str, Any], at: datetime) -> Incoming:
     body = orjson.dumps(resource)
     return Incoming(
-        key=resource_key(PATIENT, "Patient", account),
+        key=keys_of(connection).name(PATIENT, "Patient", account),
         subject=number,
         type="Patient",
         local_id=account,

@@ -10,11 +10,12 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, Engine, select, update
 
-from app import bodies, clock, counters, db, statements
+from app import clock, counters, db, statements
 from app.access.grants import Grant
 from app.access.permissions import Permission
 from app.errors import NotAllowed, NotFound
 from app.identity.accounts import account_number
+from app.keyring import data_keys_of, keys_of
 from app.portal.forms import Measured, key_from
 from app.portal.joining import NO_DELIVERY
 from app.portal.readings import (
@@ -29,7 +30,7 @@ from app.portal.readings import (
     observations,
     readings,
 )
-from app.statements import Incoming, resource_key
+from app.statements import Incoming
 from app.tables import providers
 from app.tables import statements as table
 from fhir import gate, models
@@ -137,7 +138,7 @@ def _subject(connection: Connection, allowed: Grant, account: str) -> int:
 
 def _is_anothers(connection: Connection, key: UUID, subject: int) -> bool:
     """Whether somebody else's reading has this key: then it opens and changes nothing."""
-    held = statements.held(connection, [resource_key(PATIENT, TYPE, name) for name in local_ids(key)])
+    held = statements.held(connection, [keys_of(connection).name(PATIENT, TYPE, name) for name in local_ids(key)])
     return any(one.subject != subject for one in held.values())
 
 
@@ -185,19 +186,23 @@ def _corrected(
 def _versions(connection: Connection, subjects: Collection[int], only: Collection[str] | None) -> list[Version]:
     """Every version of these people's own Observations, the oldest first."""
     c = table.c
-    query = select(c.id, c.local_id, c.subject, c.superseded_at, c.codec, c.body).where(
-        c.subject.in_(subjects), c.source == PATIENT, c.type == TYPE, c.body.is_not(None)
+    query = select(c.id, c.subject, c.superseded_at, c.codec, c.sealed).where(
+        c.subject.in_(subjects), c.source == PATIENT, c.type == TYPE, ~c.deleted
     )
     if only is not None:
-        query = query.where(c.local_id.in_(only))
-    return [
-        Version(number, name, subject, orjson.loads(bodies.unpacked(body, codec)), until is None)
-        for number, name, subject, until, codec, body in connection.execute(query.order_by(c.id))
-    ]
+        name = keys_of(connection).name
+        query = query.where(c.key.in_([name(PATIENT, TYPE, one) for one in only]))
+    opening = data_keys_of(connection, subjects)
+    found = []
+    for number, subject, until, codec, content in connection.execute(query.order_by(c.id)):
+        local_id, _, _, body = statements.unseal(opening[subject], subject, number, codec, content)
+        found.append(Version(number, local_id, subject, orjson.loads(body or b"{}"), until is None))
+    return found
 
 
 def _keep(connection: Connection, subject: int, checked: Iterable[Incoming], at: datetime) -> None:
-    batch = [replace(one, subject=subject) for one in checked]
+    name = keys_of(connection).name
+    batch = [replace(one, subject=subject, key=name(PATIENT, TYPE, one.local_id)) for one in checked]
     added = statements.add(connection, PATIENT, NO_DELIVERY, batch, at)
     p = providers.c
     told = {"held": p.held + added.held_change, "last_delivery_at": at, "last_success_at": at}
@@ -207,7 +212,7 @@ def _keep(connection: Connection, subject: int, checked: Iterable[Incoming], at:
 def _checked(account: str, resource: Json) -> Incoming:
     """Through the same gate as what any other source sends. What we make is valid, or it is our mistake.
 
-    Its subject is filled in when it is kept.
+    Its subject and its key are filled in when it is kept.
     """
     body = orjson.dumps(resource)
     digest = blake2b(body, digest_size=16).digest()
@@ -217,7 +222,7 @@ def _checked(account: str, resource: Json) -> Incoming:
         raise ValueError("a home reading is not valid FHIR")
     updated = fhir_date(entry.updated)
     return Incoming(
-        key=resource_key(PATIENT, TYPE, resource["id"]),
+        key=b"",
         subject=statements.NOBODY,
         type=TYPE,
         local_id=resource["id"],

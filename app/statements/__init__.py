@@ -1,9 +1,11 @@
 """What is held: every version of every resource, as its source sent it. Adding needs no grant, reading does."""
 
-from app.statements.adding import NOBODY, Added, Incoming, add, count_of, digests, held, resource_key
-from app.statements.reading import demographics_of, identities, of_everyone, of_patient
+from app.keyring import NOBODY
+from app.statements.adding import Added, Incoming, add, count_of, digests, held
+from app.statements.reading import bearers, demographics_of, identities, of_everyone, of_patient
+from app.statements.sealing import unseal
 
 __all__ = [
-    "NOBODY", "Added", "Incoming", "add", "count_of", "demographics_of", "digests", "held", "identities", "of_everyone",
-    "of_patient", "resource_key",
+    "NOBODY", "Added", "Incoming", "add", "bearers", "count_of", "demographics_of", "digests", "held", "identities",
+    "of_everyone", "of_patient", "unseal",
 ]  # fmt: skip

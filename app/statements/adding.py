@@ -5,22 +5,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from hashlib import blake2b
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
-from app import bodies, counters, db
+from app import counters, db
 from app.identity.store import in_chunks
+from app.keyring import data_keys_of
+from app.statements.sealing import Told, seal, unseal
 from app.tables import statements
-
-NOBODY = 0
-"""The subject of what a source sent about its organisations, people, places and medicines."""
-
-
-def resource_key(source: str, type_: str, local_id: str) -> bytes:
-    """16 bytes that name one resource of one source."""
-    return blake2b(f"{source}|{type_}|{local_id}".encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,15 @@ class Held:
 
 def held(connection: Connection, keys: Collection[bytes]) -> dict[bytes, Held]:
     """The current versions of these resources."""
-    return {row[0]: Held(*row[1:]) for row in _current(connection, keys, _HELD)}
+    rows = _current(connection, keys, _HELD)
+    opening = data_keys_of(connection, {row.subject for row in rows})
+    return {row.key: _held(row, opening[row.subject]) for row in rows}
+
+
+def _held(row: Any, opening: AESGCM) -> Held:
+    _, version, _, _ = unseal(opening, row.subject, row.id, row.codec, row.sealed)
+    said = json.loads(version) if version else None
+    return Held(row.subject, row.id, row.digest, said, row.updated, row.delivery_id, row.deleted)
 
 
 def digests(connection: Connection, keys: Collection[bytes]) -> dict[bytes, bytes]:
@@ -70,10 +72,11 @@ _HELD = (
     statements.c.subject,
     statements.c.id,
     statements.c.digest,
-    statements.c.version,
     statements.c.updated,
     statements.c.delivery_id,
-    statements.c.body.is_(None),
+    statements.c.deleted,
+    statements.c.codec,
+    statements.c.sealed,
 )
 
 
@@ -150,8 +153,10 @@ def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[I
     gone = [(before[n.key].subject, before[n.key].id) for n in now if n.key in before]
     _supersede(connection, gone, at)
     first = counters.take(connection, "statements", len(now) + len(older))
-    rows = [_row(new, first + n, source, delivery_id, at, None) for n, new in enumerate(now)]
-    rows += [_row(new, first + len(now) + n, source, delivery_id, at, at) for n, new in enumerate(older)]
+    sealing = data_keys_of(connection, {new.subject for new in (*now, *older)})
+    came = {"source": source, "delivery_id": delivery_id, "received_at": at}
+    rows = [came | _row(new, first + n, sealing[new.subject], None) for n, new in enumerate(now)]
+    rows += [came | _row(new, first + len(now) + n, sealing[new.subject], at) for n, new in enumerate(older)]
     if rows:
         connection.execute(insert(statements), rows)
     was = sum(1 for n in now if n.key in before and not before[n.key].deleted)
@@ -203,25 +208,19 @@ def _supersede(connection: Connection, gone: Sequence[tuple[int, int]], at: date
         )
 
 
-def _row(
-    new: Incoming, number: int, source: str, delivery_id: int, at: datetime, superseded: datetime | None
-) -> dict[str, Any]:
+def _row(new: Incoming, number: int, sealing: AESGCM, superseded: datetime | None) -> dict[str, Any]:
+    codec, sealed = seal(sealing, new.subject, number, Told(new.local_id, new.version, new.refs, new.body))
     return {
         "subject": new.subject,
         "id": number,
         "key": new.key,
-        "source": source,
         "type": new.type,
-        "local_id": new.local_id,
         "digest": new.digest,
-        "version": new.version,
         "updated": new.updated,
-        "delivery_id": delivery_id,
-        "received_at": at,
         "superseded_at": superseded,
-        "codec": bodies.CODEC,
-        "body": None if new.body is None else bodies.packed(new.body),
-        "refs": json.dumps(new.refs) if new.refs else None,
+        "codec": codec,
+        "deleted": new.body is None,
+        "sealed": sealed,
         "irregular": json.dumps(list(new.irregular)) if new.irregular else None,
     }
 

@@ -1,6 +1,5 @@
 """A reader says what is wrong with a record. It changes nothing there; it is kept for those who look after the data."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Select, insert, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, insert, select
 
 from app import audit, db
 from app.access.grants import Grant, OperatorGrant, actor
 from app.access.users import User
 from app.errors import NotFound
+from app.keyring import keys_of
 from app.tables import audit_events, problems
 from app.typed import readable
 from fhir.record import SECTIONS
@@ -57,7 +57,8 @@ def report(engine: Engine, user: User, grant: Grant, section: str, words: str) -
     detail = {"section": section, "as_at": grant.as_at.isoformat() if grant.as_at else ""}
     seq = audit.append(engine, audit.Event("problem", "reported", actor(user), grant.patient_id, detail))
     with db.write(engine) as connection:
-        connection.execute(insert(problems), {"seq": seq, "section": section, "words": words})
+        content = keys_of(connection).seal(words, f"problems|{seq}|words")
+        connection.execute(insert(problems), {"seq": seq, "section": section, "words": content})
     return seq
 
 
@@ -67,15 +68,15 @@ def own_report(engine: Engine, user: User, grant: Grant, number: str) -> Problem
         raise NotFound
     with db.read(engine) as connection:
         row = connection.execute(_reports().where(problems.c.seq == int(number))).mappings().one_or_none()
-    if row is None or (row["patient_id"], row["actor_key"]) != (grant.patient_id, audit.key_of(actor(user))):
-        raise NotFound
-    return _problem(dict(row))
+        if row is None or (row["patient_id"], row["actor_key"]) != (grant.patient_id, audit.key_of(actor(user))):
+            raise NotFound
+        return _problem(connection, row)
 
 
 def all_reports(engine: Engine, _: OperatorGrant) -> list[Problem]:
     """Every report, the first first."""
     with db.read(engine) as connection:
-        return [_problem(dict(row)) for row in connection.execute(_reports()).mappings()]
+        return [_problem(connection, row) for row in connection.execute(_reports()).mappings()]
 
 
 def _reports() -> Select[Any]:
@@ -87,14 +88,14 @@ def _reports() -> Select[Any]:
     )
 
 
-def _problem(row: Mapping[str, Any]) -> Problem:
-    reporter = json.loads(row["actor"])
+def _problem(connection: Connection, row: RowMapping) -> Problem:
+    reporter, detail = audit.said(connection, row)
     return Problem(
         number=row["seq"],
         at=row["at"],
         patient_id=row["patient_id"],
         section=row["section"],
-        words=row["words"],
+        words=keys_of(connection).open(row["words"], f"problems|{row['seq']}|words").decode(),
         reporter={name: reporter.get(name, "") for name in ("name", "role", "org")},
-        as_at=json.loads(row["detail"]).get("as_at", ""),
+        as_at=detail.get("as_at", ""),
     )

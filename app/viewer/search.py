@@ -11,7 +11,6 @@ from app.access.grants import actor
 from app.access.permissions import Permission
 from app.access.searching import SearchGrant, org_of, search_grant
 from app.access.users import User
-from app.crypto import Keys
 from app.errors import BadUsage, NotFound
 from app.identity.matching import letters
 from app.identity.search import by_name, by_number
@@ -63,18 +62,18 @@ class Results:
     too_many: bool = False
 
 
-def find(engine: Engine, keys: Keys, user: User, query: Query) -> Results:
+def find(engine: Engine, user: User, query: Query) -> Results:
     """Search, write it down, and read the demographics of those found. Raises BadUsage on an invalid number."""
     with db.read(engine) as connection:
         if query.nhs_number.strip():
             number = nhs_number.parse(query.nhs_number)
             if number is None:
                 raise BadUsage("This NHS number is not valid")
-            by, people = "nhs number", by_number(connection, keys, org_of(user), number)
+            by, people = "nhs number", by_number(connection, org_of(user), number)
         else:
             by = "name and date of birth"
             names = {"family": query.family, "birth": query.birth, "given": query.given, "code": query.postcode}
-            people = by_name(connection, keys, org_of(user), **names)
+            people = by_name(connection, org_of(user), **names)
     if len(people) > MOST_SHOWN:
         search_grant(engine, user, by, [])
         return Results((), too_many=True)

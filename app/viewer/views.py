@@ -12,10 +12,9 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from app import clock, db, statements
 from app.access.feeds import feeds
-from app.access.gate import engine, needs, settings
+from app.access.gate import engine, needs
 from app.access.grants import REASONS, Grant, give_reason, grant
 from app.access.permissions import Permission, may
-from app.crypto import open_keys
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.pages import add_link, error_page, render, wants_part
 from app.viewer import finding, html, problems, returning, search
@@ -52,7 +51,7 @@ def found() -> Any:
     if errors:
         return render("viewer/search.html", form=request.form, errors=errors, found=None, recent=None), 422
     query = search.Query(asked.nhs_number, asked.family, asked.birth, asked.given, asked.postcode)
-    results = search.find(engine(), open_keys(settings().keys_dir), g.user, query)
+    results = search.find(engine(), g.user, query)
     return render("viewer/search.html", form=request.form, errors={}, found=_in_words(results), recent=None)
 
 

@@ -31,7 +31,7 @@ def test_a_chain_that_nobody_touched_holds(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("sql", "at"),
     [
-        ("UPDATE audit_events SET actor = '{}' WHERE seq = 2", 2),
+        ("UPDATE audit_events SET actor = (SELECT actor FROM audit_events WHERE seq = 3) WHERE seq = 2", 2),
         ("UPDATE audit_events SET outcome = 'refused' WHERE seq = 1", 1),
         ("UPDATE audit_events SET items = NULL WHERE seq = 3", 3),
         ("UPDATE audit_events SET patient_id = NULL WHERE seq = 4", 4),

@@ -6,12 +6,9 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from app import db
 from app.access.grants import operator_grant
-from app.statements import of_everyone
-from app.tables import links, source_patients
+from app.statements import bearers, of_everyone
 from fhir.record import combine
 from tests.feeding import Sender, register
 
@@ -40,11 +37,8 @@ def pairs(people: dict[Known, object]) -> set[tuple[Known, Known]]:
 
 
 def linked(sender: Sender) -> dict[Known, object]:
-    query = select(source_patients.c.ods, source_patients.c.local_id, links.c.patient_id).join_from(
-        source_patients, links, links.c.source_patient_id == source_patients.c.id
-    )
-    with db.read(sender.engine) as connection:
-        return {(r.ods, r.local_id): r.patient_id for r in connection.execute(query.where(links.c.until.is_(None)))}
+    found = bearers(sender.engine, operator_grant(sender.engine, "test"))
+    return {(ods, local_id): patient_id for ods, local_id, patient_id in found}
 
 
 def truth(folder: Path) -> dict[Known, object]:

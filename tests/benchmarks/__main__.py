@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import audit, export, ingest, page, portal, start
+from tests.benchmarks import audit, export, ingest, keys, page, portal, start
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import server
 
@@ -17,6 +17,7 @@ GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "audit": audit.figures,
     "portal": portal.figures,
     "export": export.figures,
+    "keys": keys.figures,
     "start": start.figures,
 }
 

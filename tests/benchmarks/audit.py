@@ -4,10 +4,12 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from uuid import UUID
 
 from app import audit
 from app.db import engine_for
+from app.keyring import attach
 from tests.benchmarks.stage import Figure, Stage, percentile
 
 WRITERS = 8
@@ -22,7 +24,8 @@ def figures(stage: Stage) -> Iterator[Figure]:
             spawn = multiprocessing.get_context("spawn")
             start = time.time() + 4
             with ProcessPoolExecutor(WRITERS, mp_context=spawn) as writers:
-                done = list(writers.map(_write, [url] * WRITERS, [start] * WRITERS, [stage.looks] * WRITERS))
+                told = zip(*[(url, stage.keys(), start, stage.looks)] * WRITERS, strict=True)
+                done = list(writers.map(_write, *told))
         waits = [wait for _, own in done for wait in own]
         seconds = max(end for end, _ in done) - start
         params = {"db": kind, "writers": WRITERS}
@@ -30,9 +33,9 @@ def figures(stage: Stage) -> Iterator[Figure]:
         yield Figure("audit.p99_ms", percentile(waits, 0.99) * 1000, "ms", params)
 
 
-def _write(url: str, start: float, looks: int) -> tuple[float, list[float]]:
+def _write(url: str, keys: Path, start: float, looks: int) -> tuple[float, list[float]]:
     """When this writer was done, and how long each look took to write down. All start together."""
-    engine = engine_for(url)
+    engine = attach(engine_for(url), keys)
     event = audit.Event("view-record", "allowed", _ACTOR, _PERSON, {"route": "record"}, range(0, 1000, 5), range(5))
     with engine.connect():
         pass

@@ -4,12 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Engine
-
 from app import projects
 from app.access.users import AccessGroupMember, Planner
-from app.crypto import open_keys
-from app.db import engine_for
 from app.demo import load_lists
 from app.export import releases
 from app.export.vault import migrate_vault
@@ -40,11 +36,11 @@ def _prepared(stage: Stage, url: str, people: int) -> UUID:
     """A loaded region, its lists, and an approved project."""
     region = stage.region(people)
     settings = stage.settings(url)
-    engine = engine_for(url)
+    engine = stage.engine(url)
     migrate_vault(settings)
     feeds.load(engine, region / "providers.csv")
     stage.child(url, "ingest_once", "whole", *sorted((region / "day1").iterdir()))
-    load_lists(engine, open_keys(settings.keys_dir), region)
+    load_lists(engine, region)
     number = projects.apply(engine, PLANNER, ASKED)
     projects.decide(engine, MEMBER, number, APPROVED, "to be measured")
     settle(engine)
@@ -53,8 +49,8 @@ def _prepared(stage: Stage, url: str, people: int) -> UUID:
 
 
 def _made(stage: Stage, url: str, project: UUID, runs: int, params: dict[str, object]) -> Iterator[Figure]:
-    done = [stage.child(url, "export_once", _asked(url, project, releases.ROWS)) for _ in range(runs)]
-    measured = stage.child(url, "export_once", _asked(url, project, releases.MEASURES))
+    done = [stage.child(url, "export_once", _asked(stage, url, project, releases.ROWS)) for _ in range(runs)]
+    measured = stage.child(url, "export_once", _asked(stage, url, project, releases.MEASURES))
     rows = done[0]["rows"]
     params = params | {"rows": rows}
     yield Figure("export.rows_per_cpu_s", median([run["rows"] / run["cpu"] for run in done]), "rows/CPU-s", params)
@@ -64,8 +60,8 @@ def _made(stage: Stage, url: str, project: UUID, runs: int, params: dict[str, ob
     yield Figure("export.peak_mb", median([run["peak_mb"] for run in done]), "MB", params)
 
 
-def _asked(url: str, project: UUID, kind: str) -> UUID:
-    engine: Engine = engine_for(url)
+def _asked(stage: Stage, url: str, project: UUID, kind: str) -> UUID:
+    engine = stage.engine(url)
     try:
         return releases.request(engine, PLANNER, project, kind)
     finally:

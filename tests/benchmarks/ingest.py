@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.db import engine_for
 from app.ingest import feeds
 from tests.benchmarks.stage import SYNTHEA, Figure, Stage, median
 
@@ -48,7 +47,7 @@ def _runs(stage: Stage, kind: str, region: Path | None, what: str) -> list[dict[
     folders = sorted((region / "day1").iterdir()) if region else [SYNTHEA]
     with stage.database(kind) as url:
         if region:
-            engine = engine_for(url)
+            engine = stage.engine(url)
             feeds.load(engine, region / "providers.csv")
             engine.dispose()
         first, again = (stage.child(url, "ingest_once", what, *folders) for _ in range(2))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from app import create_app
-from app.crypto import open_keys
 from app.identity import linking
 from app.identity import store as identity
 from app.ingest import delivery, feeds
@@ -30,12 +29,11 @@ def main(what: str, folders: list[Path]) -> dict[str, Any]:
     """Resources, seconds of CPU and of the wall clock after start-up, and the most memory ever used."""
     settings = Settings.from_env()
     engine = create_app(settings).extensions["engine"]
-    keys = open_keys(settings.keys_dir)
     ours = [feeds.feed_of(engine, path.name.split(".")[0].rpartition("-")[2], is_demo=True) for path in folders]
     gc.collect()
     cpu, wall = _cpu(), time.perf_counter()
     with metered(PARTS if what == "parts" else {}, time.process_time) as spent:
-        totals = [delivery.ingest(engine, keys, feed, [path]) for feed, path in zip(ours, folders, strict=True)]
+        totals = [delivery.ingest(engine, feed, [path]) for feed, path in zip(ours, folders, strict=True)]
     cpu, wall = _cpu() - cpu, time.perf_counter() - wall
     found = {name: sum(total[name] for total in totals) for name in ("received", "stored", "unchanged", "quarantined")}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

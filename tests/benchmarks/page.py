@@ -16,7 +16,6 @@ from app import audit, create_app, db, statements
 from app.access import sessions
 from app.access.facts import Kind
 from app.access.users import Clinician
-from app.db import engine_for
 from app.ingest import feeds
 from app.tables import facts, links
 from app.tables import statements as held
@@ -62,7 +61,7 @@ def figures(stage: Stage) -> Iterator[Figure]:
 def _fill(stage: Stage, url: str, people: int) -> None:
     """By a process of its own, as it is in earnest: what serves pages never ingests."""
     region = stage.region(people, thin=True, sizes=stage.sizes)
-    engine = engine_for(url)
+    engine = stage.engine(url)
     feeds.load(engine, region / "providers.csv")
     stage.child(url, "ingest_once", "whole", *sorted((region / "day1").iterdir()))
     settle(engine)

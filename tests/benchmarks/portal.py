@@ -20,9 +20,8 @@ from app import db, plain_dates
 from app.access import sessions
 from app.access.claims import Refused
 from app.access.users import Clinician, PatientUser, User
-from app.crypto import Keys, open_keys
-from app.db import engine_for
 from app.ingest import feeds
+from app.keyring import keys_of
 from app.portal.joining import welcome
 from app.tables import statements
 from fhir.home import PATIENT
@@ -72,7 +71,7 @@ def figures(stage: Stage) -> Iterator[Figure]:
 @contextmanager
 def _opened(stage: Stage, url: str) -> Iterator[tuple[Engine, list[SignedIn]]]:
     """A region on this database, and patients of it who are signed in."""
-    region, engine = stage.region(stage.people), engine_for(url)
+    region, engine = stage.region(stage.people), stage.engine(url)
     feeds.load(engine, region / "providers.csv")
     stage.child(url, "ingest_once", "whole", *sorted((region / "day1").iterdir()))
     if engine.dialect.name == "postgresql":  # what it does by itself within minutes
@@ -80,18 +79,17 @@ def _opened(stage: Stage, url: str) -> Iterator[tuple[Engine, list[SignedIn]]]:
             connection.execute(text("VACUUM ANALYZE"))
     with (region / "truth" / "persons.csv").open(newline="", encoding="utf-8") as file:
         people = [row for row in csv.DictReader(file) if row["registered"] == "1" and not row["death"]]
-    keys = open_keys(stage.settings(url).keys_dir)
-    found = (_patient(engine, keys, row) for row in people)
+    found = (_patient(engine, row) for row in people)
     yield engine, list(islice((one for one in found if one), PATIENTS))
     engine.dispose()
 
 
-def _patient(engine: Engine, keys: Keys, row: dict[str, str]) -> SignedIn | None:
+def _patient(engine: Engine, row: dict[str, str]) -> SignedIn | None:
     """None for one whose practice spells them otherwise."""
     user = PatientUser(ISSUER, row["pid"], "A Patient", "")
     told = {"nhs_number": row["nhs"], "birthdate": row["birth"], "family_name": row["family"]}
     try:
-        person = welcome(engine, keys, user, told | {"identity_proofing_level": "P9"})
+        person = welcome(engine, user, told | {"identity_proofing_level": "P9"})
     except Refused:
         return None
     return _signed_in(engine, user, person, row["practice"])
@@ -161,10 +159,12 @@ def _ask(connection: HTTPConnection, method: str, path: str, cookie: str, body: 
 
 def _check(engine: Engine, forms: Sequence[Sent]) -> None:
     """Every form that was acknowledged is held, and none of them twice."""
-    wanted = sorted(f"{key}-{n}" for key in {one.form["key"] for one in forms} for n in (1, 2))
-    query = select(statements.c.local_id).where(statements.c.source == PATIENT, statements.c.type == "Observation")
+    query = select(statements.c.key).where(statements.c.source == PATIENT, statements.c.type == "Observation")
     with db.read(engine) as connection:
-        held = sorted(name for name in connection.scalars(query) if name in set(wanted))
+        name = keys_of(connection).name
+        ids = [f"{key}-{n}" for key in {one.form["key"] for one in forms} for n in (1, 2)]
+        wanted = sorted(name(PATIENT, "Observation", one) for one in ids)
+        held = sorted(key for key in connection.scalars(query) if key in set(wanted))
     if held != wanted:
         raise RuntimeError(f"{len(wanted)} readings were sent and {len(held)} are held")
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, text
 
 from app.crypto import create_keys
 from app.db import engine_for
+from app.keyring import attach
 from app.migrate import migrate
 from app.settings import Settings
 from app.synth.region import write_region
@@ -55,6 +56,7 @@ class Stage:
     sizes: tuple[int, ...] = (200, 2_000, 10_000)
     looks: int = 120
     submissions: int = 1_000
+    data_keys: int = 100_000
     runs: int = 3
     databases: tuple[str, ...] = DATABASES
 
@@ -62,10 +64,27 @@ class Stage:
     def database(self, kind: str) -> Iterator[str]:
         """A new, migrated database; its address."""
         if kind == "sqlite":
-            yield _migrated(f"sqlite:///{self.folder / f'{next(_numbers)}.db'}")
+            yield self._migrated(f"sqlite:///{self.folder / f'{next(_numbers)}.db'}")
         else:
             with self.postgres.database() as url:
-                yield _migrated(url)
+                yield self._migrated(url)
+
+    def _migrated(self, url: str) -> str:
+        engine = self.engine(url)
+        migrate(engine)
+        engine.dispose()
+        return url
+
+    def engine(self, url: str) -> Engine:
+        """The database with its keys."""
+        return attach(engine_for(url), self.keys())
+
+    def keys(self) -> Path:
+        """The folder of the keys, filled once."""
+        found = self.folder / "keys"
+        if not found.exists():
+            create_keys(found)
+        return found
 
     def region(self, people: int, *, thin: bool = False, sizes: tuple[int, ...] = ()) -> Path:
         """The folder of an invented region, written once."""
@@ -76,10 +95,8 @@ class Stage:
 
     def environment(self, url: str) -> dict[str, str]:
         """What the app is told when it starts on this database."""
-        keys = self.folder / "keys"
-        if not keys.exists():
-            create_keys(keys)
-        told = {"ENVIRONMENT": "demo", "DATABASE_URL": url, "KEYS_DIR": str(keys), "DEMO_HOME": str(self.folder)}
+        told = {"ENVIRONMENT": "demo", "DATABASE_URL": url, "KEYS_DIR": str(self.keys())}
+        told["DEMO_HOME"] = str(self.folder)
         return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | told
 
     def settings(self, url: str) -> Settings:
@@ -94,13 +111,6 @@ class Stage:
             raise RuntimeError(done.stderr)
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
-
-
-def _migrated(url: str) -> str:
-    engine = engine_for(url)
-    migrate(engine)
-    engine.dispose()
-    return url
 
 
 def settle(engine: Engine) -> None:

@@ -1,6 +1,5 @@
 """What a planner finds leads back to care: through two people, to those who care for somebody now, one at a time."""
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,9 +19,9 @@ from app.access.users import AccessGroupMember
 from app.export import cohorts
 from app.export.vault import Vault, migrate_vault, open_vault
 from app.settings import Settings
-from app.tables import audit_events
 from app.use_tables import projects, worklist_cohorts, worklist_items
 from tests.accounts import account_of
+from tests.audited import events
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import BEN, COUNCIL, GP, TRUST, Sender, condition, patient
 from tests.installation import demo_settings
@@ -117,12 +116,13 @@ def test_from_a_planners_list_to_the_record_that_one_clinician_opens(
     assert f"{TITLE}: Contacted" in words(gp.get("/worklist"))
 
     with db.read(sender.engine) as connection:
-        about = [row for row in connection.execute(audit.about(asha)).mappings() if row["kind"] != "search-patients"]
-    told = [(row["kind"], row["outcome"], json.loads(row["detail"]).get("worklist")) for row in about]
+        rows = [row for row in connection.execute(audit.about(asha)).mappings() if row["kind"] != "search-patients"]
+        about = [(row["kind"], row["outcome"], audit.said(connection, row)[1]) for row in rows]
+    told = [(kind, outcome, detail.get("worklist")) for kind, outcome, detail in about]
     assert told == [
         ("view-record", "allowed", TITLE), ("view-record", "allowed", None), ("worklist-item", "closed", TITLE),
     ]  # fmt: skip
-    assert json.loads(about[0]["detail"])["reason"] == "Direct care – planned"
+    assert about[0][2]["reason"] == "Direct care – planned"
     assert audit.verify(sender.engine)[1] is None
 
 
@@ -152,10 +152,9 @@ def test_no_code_and_no_number_is_in_the_audit_or_in_a_log(
     sent(browser, project, [code])
     decided(sign_in(GEORGE), sender)
     lists_led_back(sender, settings)
-    with db.read(sender.engine) as connection:
-        rows = connection.execute(select(audit_events)).all()
+    rows = events(sender.engine)
     assert code not in str(rows) + caplog.text
-    assert [row.outcome for row in rows if row.kind == "cohort"] == ["requested", "approved", "led-back"]
+    assert [row["outcome"] for row in rows if row["kind"] == "cohort"] == ["requested", "approved", "led-back"]
 
 
 # ---------------------------------------------------------------- what a planner may send

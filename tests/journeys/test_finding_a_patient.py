@@ -1,14 +1,11 @@
 """Those whom a clinician looked at last, and a search that could not be made: without JavaScript, on both databases."""
 
-import json
 import re
 
-from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import db
 from app.db import engine_for
-from app.tables import audit_events
+from tests.audited import events
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import COUNCIL, GP, Json, Sender, patient
 
@@ -61,9 +58,7 @@ def test_reading_their_names_is_written_down_and_names_them_only_by_key(sign_in:
     browser.get("/patients")
     open_them(browser, [one])
     browser.get("/patients")
-    query = select(audit_events.c.detail).where(audit_events.c.kind == "search-patients")
-    with db.read(sender.engine) as connection:
-        written = [json.loads(detail) for detail in connection.scalars(query)]
+    written = [event["detail"] for event in events(sender.engine, "search-patients")]
     assert written == [{"by": "recent patients", "found": [one]}]
 
 
@@ -96,9 +91,7 @@ def test_more_than_twenty_are_not_listed_but_narrowed_and_nobody_is_named(sign_i
     assert "Add more details" in words(many)
     assert "OWUSU" not in words(many)
     assert "1 patient found" in words(found(browser, given="Amac"))
-    query = select(audit_events.c.detail).where(audit_events.c.kind == "search-patients").order_by(audit_events.c.seq)
-    with db.read(sender.engine) as connection:
-        assert [len(json.loads(one)["found"]) for one in connection.scalars(query)] == [20, 0, 1]
+    assert [len(event["detail"]["found"]) for event in events(sender.engine, "search-patients")] == [20, 0, 1]
 
 
 def test_who_is_alone_with_their_name_is_not_marked(sign_in: SignIn, sender: Sender) -> None:

@@ -13,7 +13,6 @@ from werkzeug.test import TestResponse
 
 from app import audit, clock, create_app, db
 from app.access.users import Planner
-from app.crypto import Keys
 from app.portal.joining import welcome
 from app.settings import Settings
 from app.tables import audit_events
@@ -35,9 +34,9 @@ def morning() -> Iterator[None]:
 
 
 @pytest.fixture
-def browser(sign_in: SignIn, asha: UUID, sender: Sender, keys: Keys) -> FlaskClient:
+def browser(sign_in: SignIn, asha: UUID, sender: Sender) -> FlaskClient:
     """Asha's own, signed in."""
-    welcome(sender.engine, keys, person(), claims())
+    welcome(sender.engine, person(), claims())
     return sign_in(person())
 
 
@@ -219,7 +218,7 @@ Site = Callable[[], Browser]
 
 
 @pytest.fixture
-def site(sender: Sender, database_url: str, tmp_path: Path, keys: Keys) -> Iterator[Site]:
+def site(sender: Sender, database_url: str, tmp_path: Path) -> Iterator[Site]:
     """The whole site with the demo's own sign-in provider, listening."""
     with demo_provider() as issuer:
         plain = demo_settings(database_url, tmp_path)

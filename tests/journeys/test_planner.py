@@ -1,15 +1,14 @@
 """A planner applies, somebody else decides, everybody reads it; then releases: without scripts, on both databases."""
 
-import json
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from app import audit, db, projects
-from app.tables import audit_events
+from app import audit, projects
+from tests.audited import events
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import Sender
 from tests.lists import GEORGE, GWEN, PETRA
@@ -46,9 +45,7 @@ def approved(sign_in: SignIn, engine: Engine) -> UUID:
 
 
 def kinds(engine: Engine) -> list[tuple[str, str]]:
-    with db.read(engine) as connection:
-        rows = connection.execute(select(audit_events.c.kind, audit_events.c.outcome).order_by(audit_events.c.seq))
-        return [(row.kind, row.outcome) for row in rows]
+    return [(event["kind"], event["outcome"]) for event in events(engine)]
 
 
 # ---------------------------------------------------------------- applying and deciding
@@ -130,8 +127,7 @@ def test_a_token_is_shown_once_listed_and_ended(sign_in: SignIn, sender: Sender)
     assert post(browser, "/exports/tokens", end).status_code == 303
     assert "dashboard: ended" in words(browser.get("/exports/tokens"))
     assert kinds(sender.engine)[-2:] == [("export-token", "made"), ("export-token", "ended")]
-    with db.read(sender.engine) as connection:
-        assert token not in str(connection.execute(select(audit_events.c.detail)).all())
+    assert token not in str(events(sender.engine))
 
 
 @pytest.mark.parametrize(
@@ -170,9 +166,8 @@ def test_asking_for_a_release_is_written_down_and_shown(sign_in: SignIn, sender:
     other = sign_in(staff())
     assert other.get("/exports").status_code == 403
     assert other.get(asked.location).status_code == 403
-    with db.read(sender.engine) as connection:
-        event = connection.execute(select(audit_events).order_by(audit_events.c.seq.desc())).mappings().first()
-    assert event and (event["kind"], json.loads(event["detail"])["kind"]) == ("export-requested", "rows")
+    event = events(sender.engine)[-1]
+    assert (event["kind"], event["detail"]["kind"]) == ("export-requested", "rows")
     assert audit.verify(sender.engine)[1] is None
 
 

@@ -1,6 +1,5 @@
 """A release is approved by a second person and pulled, by its planner or their program: without scripts."""
 
-import json
 import re
 import shutil
 from collections.abc import Callable
@@ -11,14 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app import audit, clock, db
 from app.access.users import AccessGroupMember, Planner
 from app.export.release_page import in_bytes
 from app.settings import Settings
-from app.tables import audit_events
 from app.use_tables import export_tokens, opt_out_lists, projects
+from tests import audited
 from tests.browsing import SignIn, csrf, post, staff, words
 from tests.feeding import Sender
 from tests.installation import demo_settings
@@ -57,9 +56,7 @@ def token(browser: FlaskClient, project: UUID) -> str:
 
 
 def events(sender: Sender, kind: str) -> list[dict[str, str]]:
-    with db.read(sender.engine) as connection:
-        query = select(audit_events.c.detail).where(audit_events.c.kind == kind).order_by(audit_events.c.seq)
-        return [json.loads(detail) for detail in connection.scalars(query)]
+    return [event["detail"] for event in audited.events(sender.engine, kind)]
 
 
 # ---------------------------------------------------------------- the second person

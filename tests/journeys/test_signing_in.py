@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -19,8 +20,8 @@ def issuer() -> Iterator[str]:
 
 
 @pytest.fixture
-def app(database_url: str, issuer: str) -> Iterator[Flask]:
-    made = create_app(replace(settings_for(doors(issuer)), database_url=database_url))
+def app(database_url: str, keys_dir: Path, issuer: str) -> Iterator[Flask]:
+    made = create_app(replace(settings_for(doors(issuer)), database_url=database_url, keys_dir=keys_dir))
     made.extensions["patient_sign_in"] = lambda user, claims: None  # this site holds nobody to be led to
     migrate(made.extensions["engine"])
     yield made

@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 
 from app import clock
 from app.access import strict
+from app.crypto import create_keys
 from app.db import engine_for
+from app.keyring import attach
 from app.migrate import migrate
 from tests.hostile import ATTACKERS, LIES, METADATA, Hostile
 from tests.signing_in import NO_ONE, Browser, doors, listening, settings_for, site
@@ -21,7 +23,9 @@ BEFORE_LEAVING = [lie for lie in METADATA if lie != "response must name us"]
 @pytest.fixture(scope="module")
 def one_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One database for all lies: what is tried here does not depend on it."""
-    made = engine_for(f"sqlite:///{tmp_path_factory.mktemp('hostile') / 'test.db'}")
+    folder = tmp_path_factory.mktemp("hostile")
+    create_keys(folder / "keys")
+    made = attach(engine_for(f"sqlite:///{folder / 'test.db'}"), folder / "keys")
     migrate(made)
     yield made
     made.dispose()

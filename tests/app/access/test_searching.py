@@ -40,7 +40,7 @@ OTHER_NUMBER = "9990000034"
 
 
 def find(sender: Sender, user: User, **asked: str) -> Results:
-    return search.find(sender.engine, sender.keys, user, Query(**asked))
+    return search.find(sender.engine, user, Query(**asked))
 
 
 def names(results: Results) -> list[str]:

@@ -76,7 +76,7 @@ def load_lists(sender: Sender, *, opted_out: str = OUT) -> None:
     areas.write_text("postcode,lsoa11,imd2019_decile\nTB1 1AA,E01000001,3\n")
     listed.write_text(f"nhs_number\n{opted_out}\n")
     terminology.load_postcodes(sender.engine, areas)
-    optouts.load(sender.engine, sender.keys, listed, optouts.OPTED_OUT, date(2099, 1, 1))
+    optouts.load(sender.engine, listed, optouts.OPTED_OUT, date(2099, 1, 1))
 
 
 def load(sender: Sender, people: int = PEOPLE) -> None:

@@ -296,7 +296,7 @@ def test_who_comes_later_is_in_no_release_and_stops_none(
     crowd.load(sender)
     listed = sender.folder / "may-use.csv"
     listed.write_text("".join(f"{crowd.number(n)}\n" for n in range(crowd.PEOPLE)))
-    optouts.load(sender.engine, sender.keys, listed, optouts.MAY_USE, date(2099, 1, 1))
+    optouts.load(sender.engine, listed, optouts.MAY_USE, date(2099, 1, 1))
     release, _ = make()
     sender.send(GP, crowd.person(30))
     releases.decide(sender.engine, GWEN, release.id, APPROVED, "As agreed")

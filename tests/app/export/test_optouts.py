@@ -31,7 +31,7 @@ def out(sender: Sender, **changes: Any) -> set[UUID]:
 def listed(sender: Sender, text: str | bytes, polarity: str = OPTED_OUT, until: date = LATER) -> int:
     path = sender.folder / "list.csv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return optouts.load(sender.engine, sender.keys, path, polarity, until)
+    return optouts.load(sender.engine, path, polarity, until)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_list_that_is_wrong_anywhere_is_refused_whole_without_a_value(
 
 def test_a_file_that_is_not_there_or_a_day_that_is_past_is_refused(sender: Sender, tmp_path: Path) -> None:
     with pytest.raises(BadUsage, match="read"):
-        optouts.load(sender.engine, sender.keys, tmp_path / "none.csv", OPTED_OUT, LATER)
+        optouts.load(sender.engine, tmp_path / "none.csv", OPTED_OUT, LATER)
     with pytest.raises(BadUsage, match="past"):
         listed(sender, f"{ASHA}\n", until=clock.today() - timedelta(days=1))
     with pytest.raises(BadUsage, match="polarity"):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from app import clock, db
+from app import clock
 from app.access.grants import operator_grant
 from app.crypto import open_way_back
 from app.export import making, optouts, releases, terminology
@@ -20,7 +20,7 @@ from app.export.population import snapshot
 from app.export.values import ETHNIC_GROUPS
 from app.export.vault import Vault
 from app.settings import Settings
-from app.tables import links, source_patients
+from app.statements import bearers
 from tests.app.export.planning import PETRA, approved
 from tests.feeding import Sender, register
 from tests.region import facts, rows
@@ -51,7 +51,7 @@ def region(sender: Sender, data: Path) -> Iterator[Path]:
         _lists(sender, data)
         terminology.load_postcodes(sender.engine, folder / "reference" / "postcode_lsoa_imd.csv")
         listed = folder / "optout" / "national-data-optout.csv"
-        optouts.load(sender.engine, sender.keys, listed, optouts.OPTED_OUT, date(2026, 11, 9))
+        optouts.load(sender.engine, listed, optouts.OPTED_OUT, date(2026, 11, 9))
         yield folder
 
 
@@ -74,12 +74,9 @@ def truth(folder: Path) -> dict[str, Any]:
 def people_of(engine: Engine) -> dict[str, set[str]]:
     """Whom the truth means, by our own key: the truth's persons of each Patient."""
     named = {(r["provider"].rpartition("-")[2], r["patient"]): r["person"] for r in rows(REGION, "links.csv")}
-    query = select(source_patients.c.ods, source_patients.c.local_id, links.c.patient_id)
-    query = query.join(links, links.c.source_patient_id == source_patients.c.id).where(links.c.until.is_(None))
     found: dict[str, set[str]] = {}
-    with db.read(engine) as connection:
-        for ods, local_id, patient_id in connection.execute(query):
-            found.setdefault(str(patient_id), set()).add(named.get((ods, local_id), ""))
+    for ods, local_id, patient_id in bearers(engine, operator_grant(engine, "test")):
+        found.setdefault(str(patient_id), set()).add(named.get((ods, local_id), ""))
     return found
 
 

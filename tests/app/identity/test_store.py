@@ -94,7 +94,8 @@ NAMED = {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": 
 def placeholder(sender: Sender) -> int:
     """How many source patients who are known by an identifier only are linked now."""
     linked = "SELECT source_patient_id FROM links WHERE until IS NULL"
-    return sender.count("source_patients", f"local_id LIKE '?%' AND id IN ({linked})")
+    wanting = "SELECT source_patient_id FROM tokens WHERE kind = 'wants'"
+    return sender.count("source_patients", f"id IN ({wanting}) AND id IN ({linked})")
 
 
 def test_a_line_by_number_leaves_the_patient_whose_number_was_wrong_and_waits(sender: Sender) -> None:

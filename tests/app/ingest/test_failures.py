@@ -14,6 +14,7 @@ from sqlalchemy import text
 from app import db
 from app.access.grants import operator_grant
 from app.db import engine_for
+from app.keyring import attach
 from app.statements import of_everyone
 from fhir.record import combine, digest
 from tests.feeding import GP, Sender, condition, patient
@@ -35,14 +36,14 @@ def env(database_url: str, tmp_path: Path) -> dict[str, str]:
         "INBOX": str(tmp_path / "inbox"),
         "DEMO_HOME": str(tmp_path),
     }
-    for words in (("migrate",), ("keys", "create")):
+    for words in (("keys", "create"), ("migrate",)):
         done = run(*words, env=made)
         assert done.returncode == 0, done.stderr
     return made
 
 
-def digests(url: str) -> list[str]:
-    engine = engine_for(url)
+def digests(url: str, keys: Path) -> list[str]:
+    engine = attach(engine_for(url), keys)
     try:
         granted = operator_grant(engine, "test")
         return sorted(digest(combine(own)) for _, own in of_everyone(engine, granted))
@@ -73,7 +74,7 @@ def test_killed_again_and_again_an_ingest_ends_as_if_it_had_never_been(
         child.wait()
     assert run("ingest", "--source", "RBD", str(folder), env=env).returncode == 0
     assert held(database_url) == total
-    ended = digests(database_url)
+    ended = digests(database_url, Path(env["KEYS_DIR"]))
     assert len(ended) == len(set(ended)) == 26
 
 

@@ -106,7 +106,7 @@ def test_a_file_that_nobody_foresaw_does_not_stop_another_sources(sender: Sender
     land(tmp_path, GP, "a.ndjson", patient("1"), age=90)
     land(tmp_path, TRUST, "b.ndjson", patient("1"))
     (tmp_path / GP / "taken").write_text("a file where the folder of taken ones should be")
-    assert take_landed(sender.engine, sender.keys, tmp_path, is_demo=False) == 1
+    assert take_landed(sender.engine, tmp_path, is_demo=False) == 1
     assert sender.person_of(TRUST, "1")
 
 

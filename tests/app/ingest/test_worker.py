@@ -31,7 +31,7 @@ def land(inbox: Path, ods: str, name: str, *resources: object, age: float = 60) 
 
 
 def look(sender: Sender, inbox: Path) -> int:
-    return take_landed(sender.engine, sender.keys, inbox, is_demo=False)
+    return take_landed(sender.engine, inbox, is_demo=False)
 
 
 def test_what_lands_is_taken_once(sender: Sender, tmp_path: Path) -> None:
@@ -108,9 +108,7 @@ def test_a_file_that_always_fails_is_set_aside_and_told_but_not_for_a_locked_dat
     land(tmp_path, GP, "2.ndjson", patient("1"), age=60)
     failing(monkeypatch, "Monday", error)
     tries: Counter[Path] = Counter()
-    taken = [
-        take_landed(sender.engine, sender.keys, tmp_path, is_demo=False, tries=tries) for _ in range(MOST_TRIES + 2)
-    ]
+    taken = [take_landed(sender.engine, tmp_path, is_demo=False, tries=tries) for _ in range(MOST_TRIES + 2)]
     own = isinstance(error, RuntimeError)
     assert sum(taken) == own
     assert [words for _, words in sender.quarantined()] == [Reason.UNREADABLE.words] * own

@@ -7,7 +7,6 @@ import pytest
 
 from app.access.grants import Grant, grant
 from app.access.permissions import Permission
-from app.crypto import Keys
 from app.portal.joining import welcome
 from tests.browsing import claims, person
 from tests.feeding import GP, Sender, patient
@@ -16,9 +15,9 @@ Allowed = Callable[..., Grant]
 
 
 @pytest.fixture
-def asha(sender: Sender, keys: Keys) -> UUID:
+def asha(sender: Sender) -> UUID:
     sender.send(GP, patient("1"))
-    return welcome(sender.engine, keys, person(), claims())
+    return welcome(sender.engine, person(), claims())
 
 
 @pytest.fixture

@@ -8,19 +8,15 @@ from random import Random
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
 
-from app import bodies, db
 from app.access.grants import Grant, grant
 from app.access.permissions import Permission
-from app.crypto import Keys
 from app.errors import NotAllowed, NotFound
 from app.portal import store
 from app.portal.forms import Measured
 from app.portal.joining import welcome
 from app.portal.readings import CORRECTED, FINAL, REMOVED, Reading
 from app.portal.store import Came
-from app.tables import statements
 from fhir.exact import decode
 from fhir.home import PATIENT, taken_at_home
 from tests.browsing import claims, person
@@ -53,11 +49,9 @@ def test_a_session_is_kept_as_observations_of_the_person(sender: Sender, allowed
     key = uuid4()
     assert keep(FIRST, SECOND, key=key) == store.Outcome(Came.KEPT, f"{key}-1")
     assert [one.now.measured for one in held(sender, allowed)] == [SECOND, FIRST]
-    with db.read(sender.engine) as connection:
-        query = select(statements).where(statements.c.source == PATIENT, statements.c.type == "Observation")
-        rows = connection.execute(query.order_by(statements.c.local_id)).mappings().all()
-    assert [row["local_id"] for row in rows] == [f"{key}-1", f"{key}-1-pulse", f"{key}-2"]
-    resources = [decode(bodies.unpacked(row["body"], row["codec"])) for row in rows]
+    kept = sorted((local_id, body) for type_, local_id, body in sender.kept() if type_ == "Observation")
+    assert [local_id for local_id, _ in kept] == [f"{key}-1", f"{key}-1-pulse", f"{key}-2"]
+    resources = [decode(body or b"") for _, body in kept]
     assert all(taken_at_home(one) and one["status"] == "final" for one in resources)
     assert {one["performer"][0]["reference"] for one in resources} == {f"Patient/{ACCOUNT}"}
     assert sender.count("providers", f"ods = '{PATIENT}' AND held = 3") == 1
@@ -126,12 +120,12 @@ def test_what_is_removed_keeps_its_values_and_comes_back_by_no_change(
     assert keep(FIRST, key=UUID(one.session)).came is Came.AGAIN, "the form sent again does not bring it back"
 
 
-def test_nobody_touches_the_reading_of_another(sender: Sender, keys: Keys, allowed: Allowed, keep: Keep) -> None:
+def test_nobody_touches_the_reading_of_another(sender: Sender, allowed: Allowed, keep: Keep) -> None:
     key = uuid4()
     reading = keep(FIRST, key=key).reading
     sender.send(GP, patient("2", number=BEN, birthDate="1971-01-01"))
     ben = person("ben")
-    his = welcome(sender.engine, keys, ben, claims(nhs_number=BEN, birthdate="1971-01-01"))
+    his = welcome(sender.engine, ben, claims(nhs_number=BEN, birthdate="1971-01-01"))
     look = grant(sender.engine, ben, Permission.ADD_OWN_READING, his)
     for touch in (
         lambda: store.change(sender.engine, look, ben.account, reading, SECOND),

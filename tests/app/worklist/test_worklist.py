@@ -1,18 +1,17 @@
 """Who is on a list is known only to those who care for them now; a record is opened for a reason, and written down."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from app import audit, clock, db
 from app.access.users import Planner
 from app.errors import BadUsage, NotAllowed, NotFound
-from app.tables import audit_events
 from app.worklist import store
 from app.worklist.items import State
+from tests.audited import events
 from tests.feeding import BEN, COUNCIL, GP, TRUST, Json, Sender, clinician, condition, patient
 from tests.lists import led_back
 
@@ -143,9 +142,8 @@ def test_opening_is_written_down_with_the_reason_and_the_list_before_it_is_marke
     store.take(engine, grace, item.id, "Direct care – planned")
     opened = store.one(engine, grace, item.id)
     assert (opened.state, opened.opened_by) == (State.OPENED, "Dr Grace Hall")
-    with db.read(engine) as connection:
-        [row] = connection.execute(select(audit_events).where(audit_events.c.patient_id == asha)).mappings()
-    told = json.loads(row["detail"])
+    [row] = [event for event in events(engine) if event["patient_id"] == asha]
+    told = row["detail"]
     assert (row["kind"], row["outcome"], told["route"]) == ("view-record", "allowed", "worklist")
     assert (told["reason"], told["worklist"]) == ("Direct care – planned", "Two blue inhalers and no brown one")
     with db.read(engine) as connection:

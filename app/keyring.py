@@ -1,0 +1,199 @@
+"""What is kept about people can be read with keys that lie in the database, each wrapped by one that does not.
+
+KEYS_DIR holds the key-encryption keys (KEK). In the database lie three keys of the installation: `tokens`, by which
+identifiers are found without being kept; `names`, by which a source's own names of things are; `words`, which seals
+what people write. And each source patient has a data key of their own, which seals all that is held about them:
+destroy it, and nobody reads that again, in no copy either (crypto-shredding).
+
+An engine carries its keys, so that whoever has a connection to the data can read them. AES-256-GCM throughout; what a
+ciphertext belongs to is part of its seal, so that moved to another row it does not open.
+"""
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Column, Connection, Engine, Table, bindparam, insert, select, update
+
+from app import db
+from app.crypto import KEY_BYTES, kek_numbers, open_kek
+from app.errors import NotReady
+from app.tables import data_keys, installation_keys
+
+NONCE_BYTES = 12
+TOKEN_BYTES = 16
+TOKENS, NAMES, WORDS = "tokens", "names", "words"
+NOBODY = 0
+"""Whose data key seals what a source sent about its organisations, people, places and medicines."""
+AT_ONCE = 5_000
+READ_AGAIN = 30.0
+"""Seconds after which a process looks whether the keys of the installation were changed."""
+
+
+@dataclass
+class Keyring:
+    """The key-encryption keys of a folder, each read when it is first needed: a new one is found without a restart."""
+
+    folder: Path
+    _keks: dict[int, AESGCM] = field(default_factory=dict, repr=False)
+    _keys: "Keys | None" = field(default=None, repr=False)
+    _read_at: float = 0.0
+
+    def wrapping(self) -> Callable[[bytes, str], dict[str, Any]]:
+        """What makes of a key, and of what it is for, its columns `kek` and `wrapped`."""
+        newest = self.newest()
+        kek = self._kek(newest)
+        return lambda key, about: {"kek": newest, "wrapped": sealed(kek, key, about)}
+
+    def newest(self) -> int:
+        """The number of the key-encryption key that wraps."""
+        numbers = kek_numbers(self.folder)
+        if not numbers:
+            raise NotReady("KEYS_DIR has no kek-1.key: make one with `flask keys create`")
+        return numbers[-1]
+
+    def unwrap(self, kek: int, wrapped: bytes, about: str) -> bytes:
+        """The key. Raises NotReady where KEYS_DIR does not hold what wrapped it."""
+        try:
+            return opened(self._kek(kek), wrapped, about)
+        except InvalidTag:
+            raise NotReady(f"kek-{kek}.key in KEYS_DIR is not the key that this database was filled with") from None
+
+    def _kek(self, number: int) -> AESGCM:
+        if number not in self._keks:
+            self._keks[number] = AESGCM(open_kek(self.folder, number))
+        return self._keks[number]
+
+    def keys(self, connection: Connection) -> "Keys":
+        """The keys of the installation, looked up again after a while."""
+        if self._keys is None or monotonic() - self._read_at > READ_AGAIN:
+            rows = connection.execute(_INSTALLATION).all()
+            if not rows:
+                raise NotReady("the database has no keys yet: run `flask --app wsgi migrate`")
+            self._keys = Keys(**{name: self.unwrap(kek, wrapped, name) for name, kek, wrapped in rows})
+            self._read_at = monotonic()
+        return self._keys
+
+
+class Keys:
+    """The keys of the installation, open."""
+
+    def __init__(self, tokens: bytes, names: bytes, words: bytes) -> None:
+        self._tokens, self._names, self._words = tokens, names, AESGCM(words)
+
+    def token(self, kind: str, value: str) -> bytes:
+        """16 bytes that are equal only for equal values of one kind, and say nothing without the key."""
+        return blake2b(value.encode(), key=self._tokens, person=kind.encode(), digest_size=TOKEN_BYTES).digest()
+
+    def name(self, *parts: str) -> bytes:
+        """16 bytes for a name that a source gives: a resource of a type, an identifier, one of its patients."""
+        return blake2b("|".join(parts).encode(), key=self._names, digest_size=TOKEN_BYTES).digest()
+
+    def seal(self, content: str | bytes, about: str) -> bytes:
+        """What nobody reads without the key, bound to where it stands: `table|row|column`."""
+        return sealed(self._words, content.encode() if isinstance(content, str) else content, about)
+
+    def open(self, content: bytes, about: str) -> bytes:
+        """What was sealed; words in UTF-8. Raises NotReady where it was changed, or stands in another place."""
+        try:
+            return opened(self._words, content, about)
+        except InvalidTag:
+            table = about.partition("|")[0]
+            raise NotReady(f"what is kept in {table} was changed, or is sealed by another key") from None
+
+
+def sealed(key: AESGCM, content: bytes, about: str) -> bytes:
+    """A fresh nonce and the ciphertext."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + key.encrypt(nonce, content, about.encode())
+
+
+def opened(key: AESGCM, content: bytes, about: str) -> bytes:
+    """What was sealed. Raises InvalidTag."""
+    if len(content) < NONCE_BYTES:
+        raise InvalidTag
+    return key.decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], about.encode())
+
+
+_INSTALLATION = select(installation_keys.c.name, installation_keys.c.kek, installation_keys.c.wrapped)
+_OF_SUBJECTS = select(data_keys.c.subject, data_keys.c.kek, data_keys.c.wrapped).where(
+    data_keys.c.subject.in_(bindparam("subjects", expanding=True)), data_keys.c.wrapped.is_not(None)
+)
+
+
+def attach(engine: Engine, folder: Path) -> Engine:
+    """The engine, carrying the keys of this folder."""
+    engine.update_execution_options(keyring=Keyring(folder))
+    return engine
+
+
+def ring_of(connection: Connection) -> Keyring:
+    """The keyring that a connection's engine carries. Raises NotReady where it carries none."""
+    found = connection.get_execution_options().get("keyring")
+    if not isinstance(found, Keyring):
+        raise NotReady("this database was opened without its keys")
+    return found
+
+
+def keys_of(connection: Connection) -> Keys:
+    """The keys of the installation."""
+    return ring_of(connection).keys(connection)
+
+
+def data_keys_of(connection: Connection, subjects: Collection[int]) -> dict[int, AESGCM]:
+    """The data keys of these source patients. One whose key was destroyed has none."""
+    ring = ring_of(connection)
+    found: dict[int, AESGCM] = {}
+    ordered = list(subjects)
+    for n in range(0, len(ordered), 500):
+        for subject, kek, wrapped in connection.execute(_OF_SUBJECTS, {"subjects": ordered[n : n + 500]}):
+            found[subject] = AESGCM(ring.unwrap(kek, wrapped, str(subject)))
+    return found
+
+
+def make_data_keys(connection: Connection, subjects: Iterable[int]) -> None:
+    """A data key for each of these new source patients."""
+    wrap = ring_of(connection).wrapping()
+    rows = [{"subject": one} | wrap(secrets.token_bytes(KEY_BYTES), str(one)) for one in subjects]
+    if rows:
+        connection.execute(insert(data_keys), rows)
+
+
+def make_keys(connection: Connection, given: Mapping[str, bytes]) -> None:
+    """The keys of an installation that has none; `given` are those to go on using."""
+    wrap = ring_of(connection).wrapping()
+    rows = [
+        {"name": name} | wrap(given.get(name) or secrets.token_bytes(KEY_BYTES), name)
+        for name in (TOKENS, NAMES, WORDS)
+    ]
+    connection.execute(insert(installation_keys), rows)
+    make_data_keys(connection, [NOBODY])
+
+
+def rewrap(engine: Engine) -> int:
+    """Wrap every key with the newest key-encryption key. How many were. Nobody need wait or sign in again."""
+    tables = ((installation_keys, installation_keys.c.name), (data_keys, data_keys.c.subject))
+    return sum(_rewrapped(engine, table, name) for table, name in tables)
+
+
+def _rewrapped(engine: Engine, table: Table, name: Column[Any]) -> int:
+    many, old = 0, table.c.kek != bindparam("newest")
+    query = select(name, table.c.kek, table.c.wrapped).where(old, table.c.wrapped.is_not(None)).limit(AT_ONCE)
+    change = update(table).where(name == bindparam("of")).values(kek=bindparam("new"), wrapped=bindparam("content"))
+    while True:
+        with db.write(engine) as connection:
+            ring = ring_of(connection)
+            rows = connection.execute(query.with_for_update(), {"newest": ring.newest()}).all()
+            if not rows:
+                return many
+            wrap = ring.wrapping()
+            wrapped = [(of, wrap(ring.unwrap(kek, content, str(of)), str(of))) for of, kek, content in rows]
+            told = [{"of": of, "new": new["kek"], "content": new["wrapped"]} for of, new in wrapped]
+            connection.execute(change, told)
+        many += len(rows)
