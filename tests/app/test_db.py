@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from app import db
 from tests.postgres import Postgres
@@ -20,3 +21,11 @@ def test_a_connection_that_died_while_it_rested_is_replaced(postgres: Postgres, 
         engine.dispose()
         admin.dispose()
     assert after != before
+
+
+def test_what_is_opened_to_read_writes_nothing(postgres: Postgres):
+    with postgres.database() as url:
+        engine = db.engine_for(url)
+        with pytest.raises(DBAPIError, match="read-only"), db.read(engine) as connection:
+            connection.execute(text("CREATE TABLE x (y int)"))
+        engine.dispose()
