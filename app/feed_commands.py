@@ -11,7 +11,7 @@ from app.access.grants import operator_grant
 from app.cli import IN_FILE, OUT, answered, engine, print_csv, print_json, settings
 from app.errors import BadUsage
 from app.ingest import delivery, feeds
-from app.ingest.taking import Counts
+from app.ingest.taking import Counts, refused_bytes
 from app.tables import quarantine
 
 
@@ -60,10 +60,15 @@ def _show(counts: Counts) -> None:
 
 @click.command("quarantine")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--show", type=int, help="Print the bytes of one, by its id: they may be about a person.")
 @answered
-def list_quarantine(as_json: bool) -> None:
-    """What was refused, where and why. No personal value is printed."""
-    shown = ("ods", "position", "reason", "words", "at")
+def list_quarantine(as_json: bool, show: int | None) -> None:
+    """What was refused, where and why. No personal value is printed, unless one is asked for."""
+    if show is not None:
+        grant = operator_grant(engine(), f"quarantine --show {show}")
+        sys.stdout.buffer.write(refused_bytes(engine(), grant, show))
+        return
+    shown = ("id", "ods", "position", "reason", "words", "at")
     query = select(*(quarantine.c[name] for name in shown)).order_by(quarantine.c.id)
     with db.read(engine()) as connection:
         rows = connection.execute(query).mappings().all()

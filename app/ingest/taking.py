@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, s
 
 from app import bodies, clock, counters, db, statements
 from app.access.facts import PROTECTING_TYPES, READ_TYPES, Fact, Kind, facts_of, not_for_patient, opt_outs_of
+from app.access.grants import OperatorGrant
+from app.errors import NotFound
 from app.identity import linking
 from app.identity import store as identity
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
@@ -215,7 +217,7 @@ def _quarantine(connection: Connection, feed: Feed, refused: Iterable[Refused], 
         (one.digest, one.reason.value): {
             "ods": feed.ods, "delivery_id": feed.delivery_id, "position": one.position, "reason": one.reason.value,
             "words": one.words, "digest": one.digest, "at": at,
-            "sealed": keys.seal(bodies.packed(one.body), f"quarantine|{feed.ods}|{one.digest.hex()}|sealed"),
+            "sealed": keys.seal(bodies.packed(one.body), _place(feed.ods, one.digest)),
         }
         for one in refused
     }  # fmt: skip
@@ -226,6 +228,21 @@ def _quarantine(connection: Connection, feed: Feed, refused: Iterable[Refused], 
             del rows[row.digest, row.reason]
     if rows:
         connection.execute(insert(quarantine), list(rows.values()))
+
+
+def refused_bytes(engine: Engine, grant: OperatorGrant, number: int) -> bytes:
+    """The bytes of one that was refused, as they came. Raises NotFound."""
+    q = quarantine.c
+    with db.read(engine) as connection:
+        row = connection.execute(select(q.ods, q.digest, q.sealed).where(q.id == number)).one_or_none()
+        if row is None:
+            raise NotFound
+        packed = keys_of(connection).open(row.sealed, _place(row.ods, row.digest))
+    return bodies.unpacked(packed, bodies.CODEC)
+
+
+def _place(ods: str, digest: bytes) -> str:
+    return f"quarantine|{ods}|{digest.hex()}|sealed"
 
 
 def _progress(connection: Connection, feed: Feed, counts: Counts, held_change: int) -> None:

@@ -51,6 +51,9 @@ def test_ingest_prints_one_object_and_tells_quarantine_by_its_exit(app: Flask, t
     assert send(app, tmp_path, "{").exit_code == 3
     refused = [json.loads(line) for line in run(app, "quarantine", "--json").stdout.splitlines()]
     assert [(r["ods"], r["reason"]) for r in refused] == [("Y90001", "not-json")]
+    shown = run(app, "quarantine", "--show", str(refused[0]["id"]))
+    assert (shown.exit_code, shown.stdout_bytes) == (0, b"{")
+    assert [run(app, "quarantine", "--show", wrong).exit_code for wrong in ("999", "-1")] == [2, 2]
 
 
 def test_a_table_of_feeds_that_is_not_utf_8_is_said_in_words(app: Flask, tmp_path: Path) -> None:
@@ -143,6 +146,19 @@ def test_a_real_database_is_not_opened_by_the_demo(database_url: str, tmp_path: 
 def test_without_keys_it_says_which(app: Flask, database_url: str, tmp_path: Path) -> None:
     with pytest.raises(NotReady, match=r"KEYS_DIR has no kek-1\.key"):
         create_app(demo_settings(database_url, tmp_path / "none"))
+
+
+def test_a_new_key_encryption_key_is_made_and_used(app: Flask, database_url: str, tmp_path: Path) -> None:
+    send(app, tmp_path, patient("1"), condition("c1", of="1"))
+    done = run(app, "keys", "rotate")
+    assert (done.exit_code, done.output) == (
+        0,
+        "5 keys are wrapped with kek-2.key. Older ones open older backups: keep them as long.\n",
+    )
+    (demo_settings(database_url, tmp_path).keys_dir / "kek-1.key").unlink()
+    again = create_app(demo_settings(database_url, tmp_path))
+    assert "Asthma" in run(again, "record", "--nhs-number", ASHA, "--as", "gp@Y90001", "--json").output
+    assert run(again, "audit", "verify").exit_code == 0
 
 
 @pytest.mark.parametrize("port", ["0", "65535", "80000"])
