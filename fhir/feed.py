@@ -107,10 +107,11 @@ def _lines(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
     """Up to 500 single resources in a unit; a line that is a Bundle is a unit of its own. The order is kept."""
     batch: Unit = []
     number = size = 0
-    while line := stream.readline(limits.bundle + 1):
+    longest, most, together = limits.bundle, limits.batch, limits.together
+    while line := stream.readline(longest + 1):
         number += 1
         position = f"{label}:{number}"
-        if len(line) > limits.bundle:
+        if len(line) > longest:
             if batch:
                 yield batch
             batch, size = [], 0
@@ -123,7 +124,7 @@ def _lines(stream: IO[bytes], label: str, limits: Limits) -> Iterator[Unit]:
         if found is not None:
             batch.append(found)
             size += len(body)
-        if batch and (found is None or len(batch) == limits.batch or size > limits.together):
+        if batch and (found is None or len(batch) == most or size > together):
             yield batch
             batch, size = [], 0
         if found is None:
