@@ -33,7 +33,7 @@ def led_back(engine: Engine, *people: UUID, title: str = "Two blue inhalers and 
     """A list with these people on it."""
     row = {
         "id": uuid4(), "project_id": approved(engine), "title": title, "why": "A preventer may be missing.",
-        "requested_by": "{}", "requester_key": bytes(16), "requested_at": clock.now(), "state": "led-back",
+        "requested_by": "{}", "requested_at": clock.now(), "state": "led-back",
         "led_back_at": clock.now(),
     }  # fmt: skip
     with db.write(engine) as connection:

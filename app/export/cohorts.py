@@ -54,7 +54,6 @@ class Cohort:
     title: str
     why: str
     requested_by: str
-    requester_key: bytes
     requested_at: datetime
     state: str
     decision_words: str
@@ -106,8 +105,7 @@ def ask(engine: Engine, user: User, project_id: UUID, asked: Asked) -> UUID:
     project = leading_back(engine, user, project_id)
     own = actor(user)
     row: dict[str, Any] = {"id": uuid4(), "project_id": project.id, "title": asked.title, "why": asked.why}
-    row |= {"requested_by": json.dumps(own), "requester_key": audit.key_of(own)}
-    row |= {"requested_at": clock.now(), "state": REQUESTED}
+    row |= {"requested_by": json.dumps(own), "requested_at": clock.now(), "state": REQUESTED}
     with db.write(engine) as connection:
         connection.execute(insert(worklists), row)
         codes = [{"worklist_id": row["id"], "pseudonym": code} for code in asked.codes]

@@ -38,8 +38,6 @@ log = logging.getLogger(__name__)
 
 REQUESTED, CHECKED, FAILED = "requested", "checked", "failed"
 ROWS, MEASURES = making.ROWS, making.MEASURES
-NOBODY = bytes(16)
-"""The key of a requester who is no signed-in user: the operator."""
 KEPT = timedelta(days=30)
 """How long an approved release can be pulled, if its project lasts as long."""
 
@@ -52,7 +50,6 @@ class Release:
     project_id: UUID
     kind: str
     requested_by: str
-    requester_key: bytes
     requested_at: datetime
     state: str
     snapshot_at: datetime | None
@@ -89,7 +86,6 @@ def _requested(engine: Engine, own: Mapping[str, str], project: Project, kind: s
         raise BadUsage("This project was not approved for that")
     row = {"id": uuid4(), "project_id": project.id, "kind": kind, "requested_by": json.dumps(own)}
     row |= {
-        "requester_key": audit.key_of(own) or NOBODY,
         "requested_at": clock.now(),
         "state": REQUESTED,
     }
@@ -161,7 +157,19 @@ def _settle(engine: Engine, release: Release, report: Report, folder: Path) -> N
             earlier.keep(connection, release.id, report.tables)
             place = folder.parent / str(release.id)
             rmtree(place, ignore_errors=True)
+            _durable(folder)
             folder.rename(place)
+            _durable(folder.parent)
+
+
+def _durable(folder: Path) -> None:
+    """Wait until what a folder holds, and its list of names, would be there after a power cut."""
+    for path in (*(one for one in folder.iterdir() if one.is_file()), folder):
+        held = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)
 
 
 def make_waiting(engine: Engine, vault: Vault, settings: Settings) -> int:
