@@ -55,12 +55,9 @@ def upgrade() -> None:
     _seal_quarantine(connection, keys)
     for table, (row, columns) in WORDS.items():
         _seal_words(connection, keys, table, row, columns)
-    for table in (
-        "releases",
-        "worklists",
-    ):  # who asked is known by name too: a key of the account alone tells too little
+    for table in ("releases", "worklists"):
         with op.batch_alter_table(table) as batch:
-            batch.drop_column("requester_key")
+            batch.drop_column("requester_key")  # who asked is told by name too
 
 
 def _pages(connection: sa.Connection, table: sa.TableClause, *order: str) -> Iterator[list[Any]]:
