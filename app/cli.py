@@ -127,14 +127,18 @@ def create() -> None:
 
 
 @keys.command()
+@click.option("--data", is_flag=True, help="New data keys as well: every statement is sealed anew.")
 @answered
-def rotate() -> None:
+def rotate(*, data: bool) -> None:
     """Make a new key-encryption key and wrap every key with it. The site goes on meanwhile."""
     from app.access.grants import operator_grant
+    from app.statements import renew
 
-    operator_grant(engine(), "keys rotate")
+    operator_grant(engine(), "keys rotate --data" if data else "keys rotate")
     number = crypto.add_kek(settings().keys_dir)
     many = keyring.rewrap(engine())
+    if data:
+        click.echo(f"{renew(engine())} data keys are new.")
     click.echo(f"{many} keys are wrapped with kek-{number}.key. Older ones open older backups: keep them as long.")
 
 

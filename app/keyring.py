@@ -169,6 +169,12 @@ def make_data_keys(connection: Connection, subjects: Iterable[int]) -> None:
         connection.execute(insert(data_keys), rows)
 
 
+def replace_data_key(connection: Connection, subject: int, key: bytes) -> None:
+    """Keep a new data key of a source patient in place of the one that sealed what is now sealed with this."""
+    wrap = ring_of(connection).wrapping()
+    connection.execute(update(data_keys).where(data_keys.c.subject == subject).values(wrap(key, str(subject))))
+
+
 def make_keys(connection: Connection, given: Mapping[str, bytes]) -> None:
     """The keys of an installation that has none; `given` are those to go on using."""
     wrap = ring_of(connection).wrapping()

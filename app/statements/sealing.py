@@ -37,9 +37,25 @@ def seal(key: AESGCM, subject: int, number: int, told: Told) -> tuple[int, bytes
     refs = json.dumps(told.refs).encode() if told.refs else b""
     version = json.dumps(told.version).encode() if told.version is not None else b""
     packed = b"" if told.body is None else bodies.packed(told.body)
-    nonce = secrets.token_bytes(NONCE_BYTES)
     content = b"\n".join((told.local_id.encode(), version, refs, packed))
-    return codec, nonce + key.encrypt(nonce, content, _about(subject, number, codec))
+    return codec, _closed(key, subject, number, codec, content)
+
+
+def _closed(key: AESGCM, subject: int, number: int, codec: int, content: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + key.encrypt(nonce, content, _about(subject, number, codec))
+
+
+def _opened(key: AESGCM, subject: int, number: int, codec: int, sealed: bytes) -> bytes:
+    try:
+        return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _about(subject, number, codec))
+    except (InvalidTag, ValueError):
+        raise NotReady("a statement was changed where it is kept, or is sealed by another key") from None
+
+
+def reseal(old: AESGCM, new: AESGCM, subject: int, number: int, codec: int, sealed: bytes) -> bytes:
+    """The same under another key. Raises NotReady as `unseal` does."""
+    return _closed(new, subject, number, codec, _opened(old, subject, number, codec, sealed))
 
 
 def unseal(key: AESGCM, subject: int, number: int, codec: int, sealed: bytes) -> tuple[str, bytes, bytes, bytes | None]:
@@ -47,9 +63,5 @@ def unseal(key: AESGCM, subject: int, number: int, codec: int, sealed: bytes) ->
 
     Raises NotReady where it was changed, or stands in another place.
     """
-    try:
-        content = key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _about(subject, number, codec))
-    except (InvalidTag, ValueError):
-        raise NotReady("a statement was changed where it is kept, or is sealed by another key") from None
-    local_id, version, refs, packed = content.split(b"\n", 3)
+    local_id, version, refs, packed = _opened(key, subject, number, codec, sealed).split(b"\n", 3)
     return local_id.decode(), version, refs, None if codec == DELETED else bodies.unpacked(packed, codec)

@@ -157,6 +157,9 @@ def test_a_new_key_encryption_key_is_made_and_used(app: Flask, database_url: str
     )
     (demo_settings(database_url, tmp_path).keys_dir / "kek-1.key").unlink()
     again = create_app(demo_settings(database_url, tmp_path))
+    assert run(again, "keys", "rotate", "--data").output.startswith(
+        "2 data keys are new.\n5 keys are wrapped with kek-3.key"
+    )
     assert "Asthma" in run(again, "record", "--nhs-number", ASHA, "--as", "gp@Y90001", "--json").output
     assert run(again, "audit", "verify").exit_code == 0
 

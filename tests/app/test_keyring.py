@@ -8,9 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select, text, update
+from sqlalchemy import Engine, delete, event, select, text, update
 
 from app import crypto, db, keyring, statements
 from app.access import sessions
@@ -24,7 +25,7 @@ from app.tables import data_keys, installation_keys
 from app.tables import statements as table
 from fhir.record import SECTIONS
 from tests.canaries import Canaries
-from tests.feeding import GP, TRUST, Sender, clinician, condition, patient
+from tests.feeding import GP, TRUST, Sender, clinician, condition, deletion, patient
 
 KINDS = sorted({kind for module in SECTIONS for kind in module.TYPES} | {"Practitioner", "Organization", "Medication"})
 ABOUT = ("subject", "patient", "individual", "beneficiary")
@@ -82,7 +83,7 @@ def _session(engine: Engine) -> str:
 def test_what_was_sealed_opens_as_it_was(
     local_id: str, version: str | None, refs: dict[str, str], body: bytes | None
 ) -> None:
-    key = keyring.AESGCM(bytes(32))
+    key = AESGCM(bytes(32))
     codec, sealed = seal(key, 7, 9, Told(local_id, version, refs, body))
     name, said, pointed, opened = unseal(key, 7, 9, codec, sealed)
     assert (name, opened) == (local_id, body)
@@ -163,6 +164,43 @@ def test_rotation_wraps_every_key_anew_and_whoever_is_reading_goes_on(
     sender.engine = other
     assert read(sender, asha) == ["1", "c1"]
     other.dispose()
+
+
+def test_new_data_keys_open_everything_and_the_old_ones_nothing(sender: Sender, asha: UUID) -> None:
+    sender.send(GP, patient("1"), condition("c1", of="1", words="Asthma, mild"))  # a version that is over, too
+    sender.send(GP, deletion("Condition/c2"))
+    before = sorted(map(str, sender.kept()))
+    with db.read(sender.engine) as connection:
+        subjects = connection.scalars(select(data_keys.c.subject)).all()
+        old = keyring.data_keys_of(connection, subjects)
+    assert statements.renew(sender.engine) == len(subjects) == 3
+    assert sorted(map(str, sender.kept())) == before
+    assert read(sender, asha) == ["1", "c1"]
+    with db.read(sender.engine) as connection:
+        rows = connection.execute(select(table.c.subject, table.c.id, table.c.codec, table.c.sealed)).all()
+    for row in rows:
+        with pytest.raises(NotReady):
+            unseal(old[row.subject], *row)
+    told = sender.send(GP, patient("1"), condition("c1", of="1", words="Asthma, mild"))
+    assert (told["unchanged"], told["stored"]) == (2, 0)
+
+
+def test_stopped_half_way_everybody_is_under_one_key_or_the_other(sender: Sender, asha: UUID) -> None:
+    before = sorted(map(str, sender.kept()))
+    seen: list[str] = []
+
+    def stop(_connection: object, _cursor: object, sql: str, *_: object) -> None:
+        seen.extend(["key"] if sql.startswith("UPDATE data_keys") else [])
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    event.listen(sender.engine, "before_cursor_execute", stop)
+    with pytest.raises(KeyboardInterrupt):
+        statements.renew(sender.engine)
+    event.remove(sender.engine, "before_cursor_execute", stop)
+    assert sorted(map(str, sender.kept())) == before
+    assert read(sender, asha) == ["1", "c1"]
+    assert statements.renew(sender.engine) == 3
 
 
 @pytest.fixture
