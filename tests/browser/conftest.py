@@ -96,6 +96,7 @@ def violations(axe: str) -> Callable[[Page], list[Any]]:
     """What axe finds against WCAG 2.2 AA and its best practices, in few words."""
 
     def judge(page: Page) -> list[Any]:
+        page.wait_for_load_state()
         page.evaluate(axe)
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)

@@ -55,6 +55,7 @@ def test_the_officer_finds_a_person_by_number_and_reads_what_the_person_reads(vi
     page.fill("#nhs_number", NUMBER)
     page.get_by_role("button", name="Show who looked").click()
     assert page.url == f"{site.address}/access-review"
+    page.wait_for_load_state()
     theirs = page.locator("#reviewed .look").count()
     assert theirs > 1
     assert violations(page) == []

@@ -155,6 +155,7 @@ def test_a_stranger_must_say_why_and_the_browser_keeps_no_copy(visit, site):
     assert page.title().startswith("Error:")
     page.get_by_label("Direct care – urgent").check()
     page.get_by_role("button", name="Open the record").click()
+    page.wait_for_load_state()  # a click does not wait for the whole of the page that it leads to
     assert page.locator("[data-section]").count() > 10
     kept = page.evaluate("JSON.stringify([sessionStorage, localStorage])")
     assert page.locator("h1").inner_text() not in kept
