@@ -110,14 +110,18 @@ def _read(engine: Engine, query: Select[Any]) -> list[Question]:
 
 
 def _sealed(connection: Connection, seq: int, column: str, words: str) -> bytes:
-    return keys_of(connection).seal(words, f"look_questions|{seq}|{column}")
+    return keys_of(connection).seal(words, _place(seq, column))
 
 
 def _opened(connection: Connection, row: RowMapping, column: str) -> str:
     """The words of a column; empty where it has none yet."""
     if row[column] is None:
         return ""
-    return keys_of(connection).open(row[column], f"look_questions|{row['seq']}|{column}").decode()
+    return keys_of(connection).open(row[column], _place(row["seq"], column)).decode()
+
+
+def _place(seq: int, column: str) -> str:
+    return f"look_questions|{seq}|{column}"
 
 
 def _question(connection: Connection, row: RowMapping) -> Question:

@@ -95,12 +95,16 @@ def _over(row: RowMapping) -> str:
 
 
 def _sealed(connection: Connection, sid_hash: bytes, data: Data) -> bytes:
-    return keys_of(connection).seal(json.dumps(data), f"sessions|{sid_hash.hex()}|data")
+    return keys_of(connection).seal(json.dumps(data), _place(sid_hash))
 
 
 def _opened(connection: Connection, sid_hash: bytes, data: bytes) -> Data:
-    found: Data = json.loads(keys_of(connection).open(data, f"sessions|{sid_hash.hex()}|data"))
+    found: Data = json.loads(keys_of(connection).open(data, _place(sid_hash)))
     return found
+
+
+def _place(sid_hash: bytes) -> str:
+    return f"sessions|{sid_hash.hex()}|data"
 
 
 def _session(row: RowMapping, data: Data) -> Session:

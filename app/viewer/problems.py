@@ -57,7 +57,7 @@ def report(engine: Engine, user: User, grant: Grant, section: str, words: str) -
     detail = {"section": section, "as_at": grant.as_at.isoformat() if grant.as_at else ""}
     seq = audit.append(engine, audit.Event("problem", "reported", actor(user), grant.patient_id, detail))
     with db.write(engine) as connection:
-        content = keys_of(connection).seal(words, f"problems|{seq}|words")
+        content = keys_of(connection).seal(words, _place(seq))
         connection.execute(insert(problems), {"seq": seq, "section": section, "words": content})
     return seq
 
@@ -88,6 +88,10 @@ def _reports() -> Select[Any]:
     )
 
 
+def _place(seq: int) -> str:
+    return f"problems|{seq}|words"
+
+
 def _problem(connection: Connection, row: RowMapping) -> Problem:
     reporter, detail = audit.said(connection, row)
     return Problem(
@@ -95,7 +99,7 @@ def _problem(connection: Connection, row: RowMapping) -> Problem:
         at=row["at"],
         patient_id=row["patient_id"],
         section=row["section"],
-        words=keys_of(connection).open(row["words"], f"problems|{row['seq']}|words").decode(),
+        words=keys_of(connection).open(row["words"], _place(row["seq"])).decode(),
         reporter={name: reporter.get(name, "") for name in ("name", "role", "org")},
         as_at=detail.get("as_at", ""),
     )
