@@ -29,6 +29,7 @@ ROLES: dict[str, type[User]] = {
     "access-group": AccessGroupMember,
 }
 ODS_CODE = re.compile(r"[A-Z0-9]{3,12}")
+CODE = re.compile(r"[A-Z0-9]{2,12}")
 LONGEST = 200
 
 
@@ -70,7 +71,14 @@ def _clinician(claims: Claims, who: dict[str, str]) -> Clinician:
     org = _needed(claims, "org_code")
     if not ODS_CODE.fullmatch(org):
         raise Refused("Your account names an organisation that we do not know.")
-    return Clinician(**who, org=org, org_name=_needed(claims, "org_name"), role=_needed(claims, "role_name"))
+    return Clinician(
+        **who,
+        org=org,
+        org_name=_needed(claims, "org_name"),
+        role=_needed(claims, "role_name"),
+        role_code=_text(claims, "role_code"),
+        activities=_codes(claims, "activity_codes"),
+    )
 
 
 def _needed(claims: Claims, name: str) -> str:
@@ -94,6 +102,13 @@ def _text(claims: Claims, name: str) -> str:
     if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
         return ""
     return value.strip()
+
+
+def _codes(claims: Claims, name: str) -> frozenset[str]:
+    """A claim as codes; what is not one is left out."""
+    value = claims.get(name)
+    told = value if isinstance(value, list) else []
+    return frozenset(code for code in told if isinstance(code, str) and CODE.fullmatch(code))
 
 
 SHAPES: dict[str, Callable[[Claims, str], User]] = {"tributary": tributary}

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class DemoUser:
 
     username: str
     password: str = field(repr=False)
-    claims: dict[str, str] = field(repr=False)
+    claims: dict[str, Any] = field(repr=False)
 
     @property
     def about(self) -> str:
@@ -45,6 +46,8 @@ OTHERS = (
     ("group1", "Gwen Otto", "access-group", "Data access group member"),
     ("group2", "George Pike", "access-group", "Data access group member"),
 )
+DOCTOR = {"role_code": "R8000", "activity_codes": ["B0360"]}
+"""A clinical practitioner who views detailed health records, in the words of national role-based access control."""
 
 
 def demo_users(
@@ -57,8 +60,8 @@ def demo_users(
 ) -> list[DemoUser]:
     """The demo's ten users: three who care, up to two patients, and those who plan and govern."""
     staff = {
-        "gp": _clinician("Dr Grace Hall", "General practitioner", gp),
-        "hospital": _clinician("Dr Omar Shah", "Hospital doctor", hospital),
+        "gp": _clinician("Dr Grace Hall", "General practitioner", gp) | DOCTOR,
+        "hospital": _clinician("Dr Omar Shah", "Hospital doctor", hospital) | DOCTOR,
         "social": _clinician("Joan Price", "Social worker", social),
     }
     people = {("patient", "patient2")[n]: _patient(who) for n, who in enumerate(patients[:2])}
@@ -72,7 +75,7 @@ def demo_users(
     ]
 
 
-def _clinician(name: str, role_name: str, org: Organisation) -> dict[str, str]:
+def _clinician(name: str, role_name: str, org: Organisation) -> dict[str, Any]:
     return {"name": name, "role": "clinician", "role_name": role_name, "org_code": org.code, "org_name": org.name}
 
 

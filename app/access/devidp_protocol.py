@@ -190,7 +190,7 @@ class IDToken(OpenIDCode):  # type: ignore[misc]  # Authlib has no types
     def get_client_claims(self, client: DemoClient) -> dict[str, Any]:
         return {"iss": self.issuer, "aud": client.client_id, "exp": int(time.time()) + TOKEN_SECONDS}
 
-    def generate_user_info(self, user: DemoUser, scope: str) -> dict[str, str]:
+    def generate_user_info(self, user: DemoUser, scope: str) -> dict[str, Any]:
         return {"sub": user.claims["sub"]}
 
 

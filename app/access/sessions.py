@@ -95,7 +95,7 @@ def _over(row: RowMapping) -> str:
 
 
 def _sealed(connection: Connection, sid_hash: bytes, data: Data) -> bytes:
-    return keys_of(connection).seal(json.dumps(data), _place(sid_hash))
+    return keys_of(connection).seal(json.dumps(data, default=sorted), _place(sid_hash))
 
 
 def _opened(connection: Connection, sid_hash: bytes, data: bytes) -> Data:
@@ -121,7 +121,8 @@ def _session(row: RowMapping, data: Data) -> Session:
 
 def _user(row: RowMapping, data: Data) -> User:
     known = {"issuer": row["iss"], "subject": row["sub"], "session": row["sid_hash"].hex()}
-    return ROLES[row["kind"]](**data["user"], **known)
+    about: Data = {name: frozenset(v) if isinstance(v, list) else v for name, v in data["user"].items()}
+    return ROLES[row["kind"]](**about, **known)
 
 
 def seen(engine: Engine, session: Session) -> None:

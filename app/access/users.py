@@ -22,11 +22,17 @@ class User:
 
 @dataclass(frozen=True)
 class Clinician(User):
-    """A health or care professional who works at one organisation (its ODS code) in one role."""
+    """A health or care professional who works at one organisation (its ODS code) in one role.
+
+    `role` are its words; `role_code` and `activities` are codes of the national role-based access control database
+    (R8000, B0360), as far as their sign-in provider tells them.
+    """
 
     org: str
     org_name: str
     role: str
+    role_code: str = ""
+    activities: frozenset[str] = frozenset()
 
     @property
     def role_name(self) -> str:

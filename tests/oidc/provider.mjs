@@ -7,7 +7,7 @@ import Provider from 'oidc-provider'
 const { port, site, clients, users } = JSON.parse(await text(process.stdin))
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
 const doors = ['staff', 'patient'].map((door) => `${site}/auth/${door}/callback`)
-const PROFILE = ['name', 'role', 'role_name', 'org_code', 'org_name', 'nhs_number', 'birthdate', 'family_name', 'identity_proofing_level']
+const PROFILE = ['name', 'role', 'role_name', 'role_code', 'activity_codes', 'org_code', 'org_name', 'nhs_number', 'birthdate', 'family_name', 'identity_proofing_level']
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: clients.map((client) => ({

@@ -34,6 +34,13 @@ def test_a_gp_is_a_clinician_of_their_practice() -> None:
     )
 
 
+def test_a_gp_keeps_the_national_codes_of_their_role() -> None:
+    coded = GP | {"role_code": "R8000", "activity_codes": ["B0360", "B1611", 7, "<b>", "B0360"]}
+    user = user_from(coded, issuer=ISSUER, kind="staff")
+    assert isinstance(user, Clinician)
+    assert (user.role_code, user.activities) == ("R8000", {"B0360", "B1611"})
+
+
 def test_a_patient_is_themselves_and_their_number_is_not_kept() -> None:
     user = user_from(ASHA, issuer=ISSUER, kind="patient")
     assert user == PatientUser(ISSUER, "2", "Asha Patel", "")
