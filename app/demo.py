@@ -20,8 +20,8 @@ from urllib.request import urlopen
 from sqlalchemy import Engine, select
 
 from app import clock, crypto, db, demo_readings, keyring
-from app.access.claims import user_from
 from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
+from app.access.shapes import user_from
 from app.access.users import User
 from app.errors import BadUsage, NotReady
 from app.export import optouts, terminology
@@ -29,7 +29,7 @@ from app.export.vault import migrate_vault
 from app.ingest import feeds
 from app.ingest.delivery import ingest
 from app.migrate import mark_synthetic, migrate
-from app.settings import Settings
+from app.settings import IdentityProvider, Settings
 from app.synth import cast, code_lists
 from app.synth.providers import ACUTE, ADULT_CARE, PRACTICES
 from app.synth.region import write_region
@@ -58,7 +58,7 @@ def user_named(username: str) -> User:
     if org:
         claims = claims | {"org_code": org.upper(), "org_name": org.upper()}
     kind = "patient" if claims["role"] == "patient" else "staff"
-    return user_from(claims, issuer="command line", kind=kind)
+    return user_from(claims, IdentityProvider("command-line", "command line", "", kind, ""))
 
 
 def prepare(engine: Engine, settings: Settings, people: int, seed: int, say: Say) -> None:

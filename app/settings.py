@@ -9,17 +9,32 @@ from urllib.parse import urlsplit
 from app.errors import NotReady
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SHAPES = {
+    "tributary": ("staff", "patient"),
+    "cis2": ("staff",),
+    "nhs-login": ("patient",),
+    "keycloak": ("staff",),
+    "entra": ("staff",),
+}
+"""How a sign-in provider may speak, and whom it can vouch for then. Only the demo's own speaks `tributary`."""
 
 
 @dataclass(frozen=True)
 class IdentityProvider:
-    """One OpenID Connect issuer that people sign in with: `kind` is staff or patient, `key` a secret or key file."""
+    """One OpenID Connect issuer that people sign in with: `kind` is staff or patient, `key` a secret or key file.
+
+    `issuer` is compared letter by letter. `acr` are names of strong ways to sign in, the least first; `roles` is a file
+    that says which groups there have which role here (`app/access/role_map.py`).
+    """
 
     name: str
     issuer: str
     client_id: str
     kind: str
     key: str = field(repr=False)
+    shape: str = "tributary"
+    acr: tuple[str, ...] = ()
+    roles: Path | None = None
 
     @property
     def is_local(self) -> bool:
@@ -93,6 +108,9 @@ def _providers(env: Mapping[str, str]) -> tuple[IdentityProvider, ...]:
             client_id=env.get(f"OIDC_{name}_CLIENT_ID", ""),
             kind=env.get(f"OIDC_{name}_KIND", ""),
             key=env.get(f"OIDC_{name}_KEY", ""),
+            shape=env.get(f"OIDC_{name}_SHAPE", "tributary"),
+            acr=tuple(env.get(f"OIDC_{name}_ACR", "").split()),
+            roles=Path(env[f"OIDC_{name}_ROLES"]) if env.get(f"OIDC_{name}_ROLES") else None,
         )
         for name in names
     )
@@ -100,16 +118,27 @@ def _providers(env: Mapping[str, str]) -> tuple[IdentityProvider, ...]:
 
 def _problems(settings: Settings) -> list[str]:
     found = [
-        f"OIDC_{p.name.upper()}_{part}"
-        for p in settings.providers
-        for part, good in (
-            ("CLIENT_ID", bool(p.client_id)),
-            ("KEY", bool(p.key)),
-            ("KIND (staff or patient)", p.kind in {"staff", "patient"}),
-        )
+        f"OIDC_{provider.name.upper().replace('-', '_')}_{part}"
+        for provider in settings.providers
+        for part, good in _provider_checks(provider, is_demo=settings.is_demo)
         if not good
     ]
     return found if settings.is_demo else found + _production_problems(settings)
+
+
+def _provider_checks(provider: IdentityProvider, *, is_demo: bool) -> tuple[tuple[str, bool], ...]:
+    shapes = [name for name in SHAPES if is_demo or name != "tributary"]
+    kinds = SHAPES.get(provider.shape, ("staff", "patient"))
+    key = ("KEY", bool(provider.key)) if is_demo else ("KEY (the file of a private key)", Path(provider.key).is_file())
+    is_local = provider.shape in {"keycloak", "entra"}
+    return (
+        ("CLIENT_ID", bool(provider.client_id)),
+        key,
+        (f"SHAPE ({', '.join(shapes)})", provider.shape in shapes),
+        (f"KIND ({' or '.join(kinds)})", provider.kind in kinds),
+        ("ACR (which ways to sign in are strong enough)", bool(provider.acr) or provider.shape != "keycloak"),
+        ("ROLES (a file)", provider.roles.is_file() if provider.roles else not is_local),
+    )
 
 
 def _production_problems(settings: Settings) -> list[str]:

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 
 from app import create_app, demo
 from app.access import sessions
-from app.access.claims import user_from
+from app.access.shapes import user_from
 from app.access.users import Clinician, PatientUser, User
 from app.access.views import PatientSignIn
-from app.settings import Settings
+from app.settings import IdentityProvider, Settings
 from app.synth.providers import PRACTICES
 from app.tables import links, statements
 
@@ -83,7 +83,7 @@ def cookie_of(app: Flask, user: User, door: str = "staff") -> str:
 def patient_cookie(app: Flask) -> str:
     """The demo's first patient, signed in and linked to their record."""
     told = next(user.claims for user in demo.users(lambda _: "") if user.username == "patient")
-    user = user_from(told, issuer="https://id.example", kind="patient")
+    user = user_from(told, IdentityProvider("patient", "https://id.example", "", "patient", ""))
     check: PatientSignIn = app.extensions["patient_sign_in"]
     check(cast(PatientUser, user), told)
     return cookie_of(app, user, "patient")

@@ -5,11 +5,11 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask, Response, redirect, request
 from joserfc import jwt
@@ -36,14 +36,17 @@ OURS, ATTACKERS = _key(), _key()
 
 
 class Hostile:
-    """One provider on one address, and the lie it tells now."""
+    """One provider on one address, and the lie it tells now. `told`: what it says when asked; `signs`: in its token."""
 
     def __init__(self) -> None:
         self.lie = "honest"
         self.issuer = ""
         self.asked: dict[str, str] = {}
         self.kid, self.key = "one", OURS
-        self.jwks_read = 0
+        self.alg = "RS256"
+        self.told: Claims = CLINICIAN
+        self.signs: Claims = {}
+        self.jwks_read, self.keys = 0, 1
         self.own_faults: list[str] = []
         self.app = Flask("hostile")
         self.app.register_error_handler(Exception, self._fault)
@@ -93,19 +96,19 @@ class Hostile:
     def id_token(self) -> str:
         now = int(time.time())
         claims: Claims = {"iss": self.issuer, "aud": CLIENT, "sub": "mallory", "nonce": self.asked["nonce"]}
-        claims |= {"iat": now, "exp": now + 300, "auth_time": now}
-        header: Claims = {"alg": "RS256", "kid": self.kid}
+        claims |= {"iat": now, "exp": now + 300, "auth_time": now, **self.signs}
+        header: Claims = {"alg": self.alg, "kid": self.kid}
         claims = CLAIMS.get(self.lie, lambda claims: claims)(claims)
         return SIGNED.get(self.lie, lambda h, c: signed(h, c, self.key))(header, claims)
 
     def jwks(self) -> Any:
         self.jwks_read += 1
-        return {"keys": [public(self.key, self.kid)]}
+        return {"keys": [public(self.key, self.kid), public(ATTACKERS, "spare")][: self.keys]}
 
     def userinfo(self) -> Any:
         if self.lie == "userinfo is about another":
-            return CLINICIAN | {"sub": "somebody-else"}
-        return CLINICIAN if self.lie == "userinfo is about nobody" else CLINICIAN | {"sub": "mallory"}
+            return self.told | {"sub": "somebody-else"}
+        return self.told if self.lie == "userinfo is about nobody" else self.told | {"sub": "mallory"}
 
 
 def hang() -> tuple[str, int]:
@@ -129,15 +132,21 @@ def _input(header: Claims, claims: Claims) -> str:
 
 
 def signed(header: Claims, claims: Claims, key: rsa.RSAPrivateKey) -> str:
-    """An RS256 token with whatever header is asked for."""
-    text = _input(header, claims)
-    return f"{text}.{_b64(key.sign(text.encode(), padding.PKCS1v15(), SHA256()))}"
+    """A token signed with RSA, with whatever header is asked for."""
+    text, digest = _input(header, claims), HASHES.get(header.get("alg", ""), SHA256)
+    return f"{text}.{_b64(key.sign(text.encode(), padding.PKCS1v15(), digest()))}"
 
 
-def _with_public_key_as_secret(header: Claims, claims: Claims) -> str:
-    text = _input(header | {"alg": "HS256"}, claims)
-    secret = OURS.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return f"{text}.{_b64(hmac.digest(secret, text.encode(), 'sha256'))}"
+HASHES = {"RS384": SHA384, "RS512": SHA512}
+
+
+def _with_public_key_as_secret(encoding: Encoding) -> Callable[[Claims, Claims], str]:
+    def forged(header: Claims, claims: Claims) -> str:
+        text = _input(header | {"alg": "HS256"}, claims)
+        secret = OURS.public_key().public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
+        return f"{text}.{_b64(hmac.digest(secret, text.encode(), 'sha256'))}"
+
+    return forged
 
 
 def _with_a_small_key_brought_along(header: Claims, claims: Claims) -> str:
@@ -177,9 +186,12 @@ CLAIMS: dict[str, Callable[[Claims], Claims]] = {
     "sub is missing": _without("sub"),
     "sub is empty": _also(sub=""),
     "sub is a number": _also(sub=7),
-    "expired": _later(exp=-335),
+    "expired 31 seconds ago": _later(exp=-331),
+    "expired 100 seconds ago": _later(exp=-400),
+    "expired 200 seconds ago": _later(exp=-500),
     "expiry is missing": _without("exp"),
     "issued in the future": _later(iat=60),
+    "issued 90 seconds in the future": _later(iat=90),
     "issued long ago": _later(iat=-700),
     "signed in a day ago": _later(auth_time=-86400),
     "signed in who knows when": _without("auth_time"),
@@ -196,7 +208,11 @@ SIGNED: dict[str, Callable[[Claims, Claims], str]] = {
     "critical header": _headed(OURS, crit=["b64"], b64=True),
     "alg none": lambda header, claims: _input({"alg": "none"}, claims) + ".",
     "alg None": lambda header, claims: _input({"alg": "None"}, claims) + ".",
-    "public key as secret": _with_public_key_as_secret,
+    "alg none, not advertised": lambda header, claims: _input({"alg": "none"}, claims) + ".",
+    "public key as secret": _with_public_key_as_secret(Encoding.PEM),
+    "public key as secret, in bytes": _with_public_key_as_secret(Encoding.DER),
+    "signed with an algorithm nobody agreed on": _headed(OURS, alg="RS384"),
+    "honest, key not named": lambda header, claims: signed({"alg": header["alg"]}, claims, OURS),
     "not a token": lambda header, claims: "a.b.c",
 }
 METADATA: dict[str, Callable[[Claims], Any]] = {
@@ -211,7 +227,9 @@ METADATA: dict[str, Callable[[Claims], Any]] = {
     "metadata lead to a script": _also(authorization_endpoint="javascript:alert(1)"),
     "metadata are deep": lambda known: Response("[" * 100_000, mimetype="application/json"),
     "response must name us": _also(authorization_response_iss_parameter_supported=True),
+    "alg none, not advertised": _also(id_token_signing_alg_values_supported=["RS256"]),
 }
+BEFORE_LEAVING = [lie for lie in METADATA if lie not in {"response must name us", "alg none, not advertised"}]
 TOKEN_ANSWERS: dict[str, Callable[[], Any]] = {
     "token fails": lambda: ("", 500),
     "token is a page": lambda: "<h1>Welcome</h1>",
@@ -220,9 +238,38 @@ TOKEN_ANSWERS: dict[str, Callable[[], Any]] = {
     "token is 10 MB": lambda: {"access_token": "x" * 10_000_000},
     "token is refused": lambda: ({"error": "invalid_grant", "error_description": "<script>alert(1)</script>"}, 400),
 }
+FOR_CIS2: dict[str, Callable[[Claims], Claims]] = {
+    "signed in with a password": _also(acr="AAL1_USERPASS", authentication_assurance_level="1"),
+    "level of authentication is missing": _without("authentication_assurance_level"),
+    "identity is not sure": _also(id_assurance_level="2"),
+}
+CLAIMS |= FOR_CIS2
+FORGED = [lie for lie in SIGNED if not lie.startswith("honest")]
+ATTACKS: dict[str, Collection[str]] = {
+    "C1": ["aud is another, azp is us"],
+    "C2": ["aud are two others, azp is us"],
+    "C3": ["iss is another", "iss is missing", "metadata are another's", "metadata have a slash more"],
+    "C4": ["nonce is another", "nonce is missing", "nonce is empty"],
+    "C5": ["expired 31 seconds ago", "expiry is missing", "issued in the future"],
+    "C6": ["signed in a day ago", "signed in who knows when"],
+    "C7": FOR_CIS2,
+    "C8": FORGED,
+    "C9": ["no ID token"],
+    "C10": ["userinfo is about another", "userinfo is about nobody"],
+    "C11": ["response names another", "response must name us"],
+    "C17": [*TOKEN_ANSWERS, "metadata are 10 MB", "metadata are elsewhere", "metadata fail", "metadata are deep"],
+}
+"""The lies by their number in the list of attacks that signing in must withstand."""
+
+
+def numbered(lie: str) -> str:
+    """A lie with its number, as the name of a test."""
+    return " ".join([*(number for number, lies in ATTACKS.items() if lie in lies), lie])
+
+
 LIES = [
-    *CLAIMS,
-    *SIGNED,
+    *(lie for lie in CLAIMS if lie not in FOR_CIS2),
+    *FORGED,
     *TOKEN_ANSWERS,
     "no ID token",
     "userinfo is about another",

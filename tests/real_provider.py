@@ -14,6 +14,7 @@ import pytest
 
 from app.assets.npm import installed, npm
 from app.errors import NotReady
+from tests.shapes import CIS2_SIGNED, CIS2_TOLD, NHS_LOGIN_SIGNED
 from tests.signing_in import CLIENT, SECRET, SITE, free_port, people
 
 HERE = Path(__file__).parent / "oidc"
@@ -47,14 +48,18 @@ def fetched(cache: Path) -> Path:
 
 
 @contextmanager
-def real_provider(cache: Path, public_key: dict[str, Any]) -> Iterator[str]:
-    """The provider, listening; its issuer. One client proves itself with a secret, the other with a key."""
+def real_provider(cache: Path, public_key: dict[str, Any], *, national: bool = False) -> Iterator[str]:
+    """The provider, listening; its issuer. One client proves itself with a secret, the other with a key.
+
+    `national`: it speaks as NHS CIS2 and NHS login do, and knows one person of each: `grace` and `asha`.
+    """
     folder = fetched(cache)
     port = free_port()
+    told = _told_nationally(public_key) if national else _told(public_key)
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen([*node(), "provider.mjs"], cwd=folder, **pipes) as child:
         assert child.stdin and child.stdout
-        child.stdin.write(json.dumps(_told(port, public_key)))
+        child.stdin.write(json.dumps({"port": port, "site": SITE, "national": national, **told}))
         child.stdin.close()
         try:
             _wait_for(child.stdout)
@@ -72,13 +77,31 @@ def _wait_for(output: IO[str]) -> None:
     raise AssertionError(said)
 
 
-def _told(port: int, public_key: dict[str, Any]) -> dict[str, Any]:
+def _told(public_key: dict[str, Any]) -> dict[str, Any]:
     return {
-        "port": port,
-        "site": SITE,
+        "doors": ["staff", "patient"],
         "users": {user.username: {"password": user.password, "claims": user.claims} for user in people()},
         "clients": [
             {"client_id": CLIENT, "client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"},
-            {"client_id": KEY_CLIENT, "token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public_key]}},
+            {"client_id": KEY_CLIENT, "jwks": {"keys": [public_key]}, **WITH_KEY},
         ],
+    }
+
+
+WITH_KEY = {"token_endpoint_auth_method": "private_key_jwt"}
+
+
+def _told_nationally(public_key: dict[str, Any]) -> dict[str, Any]:
+    def client(client_id: str, alg: str) -> dict[str, Any]:
+        algorithms = {"token_endpoint_auth_signing_alg": alg, "id_token_signed_response_alg": alg}
+        return {"client_id": client_id, "jwks": {"keys": [public_key]}, **WITH_KEY, **algorithms}
+
+    signed = {name: value for name, value in CIS2_SIGNED.items() if name not in {"acr", "amr"}}
+    login = {"acr": CIS2_SIGNED["acr"], "amr": CIS2_SIGNED["amr"]}
+    grace = {"password": "open-grace", "claims": CIS2_TOLD | signed | {"uid": "grace"}, "login": login}
+    asha = {"password": "open-asha", "claims": NHS_LOGIN_SIGNED}
+    return {
+        "doors": ["cis2", "nhs-login"],
+        "users": {"grace": grace, "asha": asha},
+        "clients": [client("cis2", "RS256"), client("nhs-login", "RS512")],
     }

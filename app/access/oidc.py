@@ -8,22 +8,21 @@ import hmac
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
-from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from flask import Flask, current_app
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
 from requests import RequestException
 
+from app.access import role_map
 from app.access.claims import Claims
+from app.access.client_key import client_key
+from app.access.shapes import shape_of
 from app.access.strict import BadAnswer, Client, StrictIDToken
 from app.settings import IdentityProvider, Settings
 
-ALGORITHMS = ("RS256", "RS512", "PS256", "ES256")
 LEEWAY_SECONDS = 30
 FRESH_SECONDS = 300
 TELLING = frozenset({"nhs_number", "birthdate"})
@@ -72,43 +71,24 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def _register(oauth: OAuth, provider: IdentityProvider) -> None:
-    key, method = _client_key(provider.key)
+    key, shape = client_key(provider), shape_of(provider)
+    role_map.rules(provider.roles)  # to say at the start what is wrong in it
     oauth.register(
         provider.name,
         client_cls=Client,
         client_id=provider.client_id,
-        client_secret=key,
+        client_secret=key.secret,
         server_metadata_url=provider.issuer.rstrip("/") + "/.well-known/openid-configuration",
-        client_auth_methods=[PrivateKeyJWT(alg=_algorithm(key), headers={"kid": key.thumbprint()})]
-        if method == "private_key_jwt"
-        else None,
+        client_auth_methods=key.methods,
         client_kwargs={
-            "scope": "openid profile",
+            "scope": shape.scope,
             "code_challenge_method": "S256",
-            "token_endpoint_auth_method": method,
+            "token_endpoint_auth_method": key.method,
             "trust_env": not provider.is_local,
         },
         expected_issuer=provider.issuer,
-        algorithms=ALGORITHMS,
+        algorithms=shape.algorithms,
     )
-
-
-def _client_key(key: str) -> tuple[Any, str]:
-    """How we prove to the provider that it is us: a private key where the setting is a file's path, else a secret."""
-    try:
-        pem = Path(key).read_bytes() if Path(key).is_file() else b""
-    except (OSError, ValueError):
-        pem = b""
-    if not pem:
-        return key, "client_secret_basic"
-    try:
-        return RSAKey.import_key(pem), "private_key_jwt"
-    except (JoseError, ValueError):
-        return ECKey.import_key(pem), "private_key_jwt"
-
-
-def _algorithm(key: Any) -> str:
-    return "ES256" if isinstance(key, ECKey) else "RS512"
 
 
 def provider_named(name: str) -> IdentityProvider | None:
@@ -127,6 +107,7 @@ def start(provider: IdentityProvider, *, ask_again: bool = True) -> tuple[str, s
     more: dict[str, Any] = {"prompt": "login"} if ask_again else {}
     if provider.kind == "staff":
         more["max_age"] = FRESH_SECONDS
+    more |= shape_of(provider).ask(provider)
     try:
         asked = _client(provider).create_authorization_url(redirect_uri, **more)
     except FAILURES as error:
@@ -161,7 +142,8 @@ def finish(provider: IdentityProvider, started: Started, answer: Mapping[str, st
             leeway=LEEWAY_SECONDS,
         )
         kept = "" if TELLING & signed.keys() else token["id_token"]
-        return Answer(_with_user_info(client, token, signed), kept)
+        claims = _with_user_info(client, token, signed) if shape_of(provider).tells_more else dict(signed)
+        return Answer(claims, kept)
     except FAILURES as error:
         raise _failed(error) from error
 
@@ -197,6 +179,8 @@ def _with_user_info(client: Client, token: Mapping[str, Any], signed: Mapping[st
 
 def sign_out_url(provider: IdentityProvider, id_token: str) -> str:
     """Where to send the browser so that the provider forgets it too; empty where the provider does not offer it."""
+    if not shape_of(provider).signs_out:
+        return ""
     settings: Settings = current_app.config["SETTINGS"]
     client = _client(provider)
     try:

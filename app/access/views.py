@@ -5,14 +5,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from app import audit
 from app.access import gate, oidc, sessions
-from app.access.claims import Claims, Refused, user_from
+from app.access.claims import Claims, Refused
+from app.access.client_key import public_keys
 from app.access.gate import open_to_all
 from app.access.grants import actor
 from app.access.permissions import Permission, may
+from app.access.shapes import shape_of, user_from
 from app.access.users import (
     DataQualityLead,
     PatientUser,
@@ -42,6 +44,8 @@ NOT_BEGUN = "This sign-in was not begun in this browser, or was used already. Pl
 NOT_FINISHED = "The sign-in was not finished. Please sign in again."
 NOT_TRUSTED = "The answer of the sign-in provider could not be trusted, so you are not signed in. Please try again."
 NOT_REACHED = "The sign-in provider does not answer. Please try again in a few minutes."
+NOT_TOLD = "The service that you signed in with could not be told."
+NO_SIGN_OUT = "The service that you signed in with gives us no way to sign you out there."
 ENDED = {
     "idle": "You were signed out because nothing was done for a while.",
     "too long": "You were signed out because you had been signed in for a long time.",
@@ -123,7 +127,7 @@ def callback(name: str) -> Any:
         return _refused(provider, "state", NOT_BEGUN)
     try:
         answer = oidc.finish(provider, started, request.args.to_dict())
-        user = user_from(answer.claims, issuer=provider.issuer, kind=provider.kind)
+        user = user_from(answer.claims, provider)
     except oidc.Failed as failed:
         return _failed(provider, failed)
     except Refused as refused:
@@ -169,6 +173,9 @@ def _other_door(provider: IdentityProvider, refused: Refused) -> Any:
     for other in current_app.extensions["oidc"].values():
         if refused.kind == other.kind and other.issuer == provider.issuer:
             return _start(other, ask_again=False)
+    if refused.can_prove:
+        log.warning("sign_in_refused", extra={"provider": provider.name, "why": "not_proven"})
+        return render("access/prove.html", words=refused.words, provider=provider.name), 403
     return _refused(provider, "claims", refused.words)
 
 
@@ -197,4 +204,12 @@ def logout() -> Any:
     provider = oidc.provider_named(session.provider)
     if provider and (url := oidc.sign_out_url(provider, session.id_token)):
         return gate.go(url)
-    return render("access/signed_out.html")
+    offers = provider is not None and shape_of(provider).signs_out
+    return render("access/signed_out.html", why=NOT_TOLD if offers else NO_SIGN_OUT)
+
+
+@bp.get("/auth/keys")
+@open_to_all
+def keys() -> Any:
+    """The public keys by which providers know us."""
+    return jsonify(public_keys(current_app.extensions["oidc"].values()))

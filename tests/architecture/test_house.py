@@ -104,6 +104,6 @@ def test_nothing_names_a_machine_or_a_registry() -> None:
         path = ROOT / name
         if path == Path(__file__) or not path.is_file():
             continue
-        text = path.read_bytes().decode("utf-8", "replace")
+        text = path.read_bytes().decode("utf-8", "replace").replace("/realms/root/realms/", "")  # of an issuer
         for word in ("/work/", "files.pythonhosted", "registry.npmjs", "deb.debian.org", "/root/"):
             assert word not in text, f"{word} in {name}"

@@ -74,8 +74,8 @@ def test_every_address_of_the_site_is_shut_to_visitors_unless_it_says_otherwise(
     assert shut
     opened = {rule.rule for rule in app.url_map.iter_rules() if mark_of(app, rule.endpoint) == OPEN}
     public = {"/data-uses", "/data-uses.csv", "/data-uses.json", "/how-we-use-your-data", "/your-choices"}
-    signing_in = {"/", "/login", "/logout", "/auth/<name>/callback", "/healthz", "/static/<path:filename>"}
-    assert opened == public | signing_in
+    signing_in = {"/", "/login", "/logout", "/auth/<name>/callback", "/auth/keys"}
+    assert opened == public | signing_in | {"/healthz", "/static/<path:filename>"}
 
 
 def test_people_who_sign_in_at_once_each_see_their_own_name(app) -> None:

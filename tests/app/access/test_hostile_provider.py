@@ -1,5 +1,6 @@
 """Whatever a sign-in provider answers, nobody gets in on a lie, and the page that says so is clean."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,11 +14,17 @@ from app.crypto import create_keys
 from app.db import engine_for
 from app.keyring import attach
 from app.migrate import migrate
-from tests.hostile import ATTACKERS, LIES, METADATA, Hostile
+from tests.hostile import ATTACKERS, BEFORE_LEAVING, CLINICIAN, FOR_CIS2, LIES, Hostile, numbered
+from tests.shapes import CIS2_ISSUER, CIS2_SIGNED, CIS2_TOLD, NHS_LOGIN, NHS_LOGIN_SIGNED, cis2, nhs_login
 from tests.signing_in import NO_ONE, Browser, doors, listening, settings_for, site
 
 OF_THE_TEST = {"werkzeug", "urllib3.connectionpool"}  # the provider's, and the browser's
-BEFORE_LEAVING = [lie for lie in METADATA if lie != "response must name us"]
+THE_23 = """aud is another|iss is another|nonce is another|nonce is missing|expired 200 seconds ago
+signed by an attacker|small key brought along|critical header|alg none, not advertised|public key as secret
+public key as secret, in bytes|metadata are another's|aud is another, azp is us|aud are two others, azp is us
+alg none|no ID token|userinfo is about another|response names another|signed in with a password
+signed in a day ago|signed in who knows when|expired 100 seconds ago|issued 90 seconds in the future"""
+"""Authlib's client, as it comes, takes eleven of these."""
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +50,7 @@ def running() -> Iterator[Hostile]:
 def provider(running: Hostile) -> Iterator[Hostile]:
     kid, key = running.kid, running.key
     running.lie, running.jwks_read, running.own_faults = "honest", 0, []
+    running.alg, running.told, running.signs, running.keys = "RS256", CLINICIAN, {}, 1
     yield running
     running.kid, running.key = kid, key
     assert not running.own_faults
@@ -53,9 +61,9 @@ def browser(one_engine: Engine, provider: Hostile) -> Browser:
     return Browser(site(one_engine, settings_for(doors(provider.issuer))))
 
 
-def through(browser: Browser) -> str:
+def through(browser: Browser, door: str = "staff") -> str:
     """Leave for the provider; where it sends the browser back to."""
-    return browser.elsewhere.get(browser.start(), allow_redirects=False).headers["Location"]
+    return browser.elsewhere.get(browser.start(door), allow_redirects=False).headers["Location"]
 
 
 def is_signed_in(browser: Browser) -> bool:
@@ -67,7 +75,7 @@ def test_an_honest_answer_gets_in(browser: Browser) -> None:
     assert is_signed_in(browser)
 
 
-@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("lie", LIES, ids=numbered)
 def test_a_lie_is_refused(browser: Browser, provider: Hostile, lie: str) -> None:
     provider.lie = lie
     answer = browser.back(through(browser))
@@ -77,13 +85,95 @@ def test_a_lie_is_refused(browser: Browser, provider: Hostile, lie: str) -> None
     assert not is_signed_in(browser)
 
 
-@pytest.mark.parametrize("lie", BEFORE_LEAVING)
+@pytest.mark.parametrize("lie", BEFORE_LEAVING, ids=numbered)
 def test_bad_metadata_are_refused_before_the_browser_leaves(browser: Browser, provider: Hostile, lie: str) -> None:
     provider.lie = lie
     answer = browser.post("/login", provider="staff")
     assert answer.status_code in {403, 503}
     assert "You are not signed in" in answer.text
     assert not is_signed_in(browser)
+
+
+def speak_as_cis2(provider: Hostile) -> None:
+    provider.told, provider.signs = CIS2_TOLD | {"uid": "mallory"}, CIS2_SIGNED
+
+
+def at_cis2(engine: Engine, provider: Hostile) -> Browser:
+    return Browser(site(engine, settings_for([cis2(provider.issuer)])))
+
+
+@pytest.mark.parametrize("lie", FOR_CIS2, ids=numbered)
+def test_whoever_signed_in_too_weakly_is_refused(one_engine: Engine, provider: Hostile, lie: str) -> None:
+    speak_as_cis2(provider)
+    provider.lie = lie
+    browser = at_cis2(one_engine, provider)
+    answer = browser.back(through(browser, "cis2"))
+    assert answer.status_code == 403 and "You are not signed in" in answer.text
+    assert not is_signed_in(browser)
+
+
+def test_of_23_lies_all_are_refused_and_the_honest_answer_gets_in(one_engine: Engine, provider: Hostile) -> None:
+    speak_as_cis2(provider)
+    refused = 0
+    for lie in re.split("[|\n]", THE_23):
+        browser = at_cis2(one_engine, provider)
+        provider.lie = lie
+        answer = browser.post("/login", provider="cis2")
+        if answer.status_code == 303:
+            answer = browser.back(browser.elsewhere.get(answer.location, allow_redirects=False).headers["Location"])
+        assert "You are not signed in" in answer.text, lie
+        refused += not is_signed_in(browser)
+        provider.lie = "honest"
+        browser = at_cis2(one_engine, provider)
+        assert browser.back(through(browser, "cis2")).headers["Location"] == "/patients"
+        assert is_signed_in(browser)
+    assert refused == 23
+
+
+@pytest.mark.parametrize("keys", [1, 2])
+def test_a_key_need_not_be_named_where_there_is_only_one(browser: Browser, provider: Hostile, keys: int) -> None:
+    """OpenID Connect Core, section 10.1: where there are several, it must be."""
+    provider.lie, provider.keys = "honest, key not named", keys
+    browser.back(through(browser))
+    assert is_signed_in(browser) is (keys == 1)
+
+
+SOME = ["honest", "alg none", "signed by an attacker", "aud is another, azp is us"]
+
+
+@pytest.mark.parametrize("lie", SOME, ids=numbered)
+def test_nhs_login_signs_with_rs512_and_nothing_else(one_engine: Engine, provider: Hostile, lie: str) -> None:
+    provider.told, provider.signs, provider.lie = NHS_LOGIN, NHS_LOGIN_SIGNED, lie
+    for alg in ("RS512", "RS256"):
+        provider.alg = alg
+        browser = Browser(site(one_engine, settings_for([nhs_login(provider.issuer)])))
+        url = browser.start("nhs-login")
+        assert "P9.Cp.Cd" in url and "max_age" not in url and "acr_values" not in url
+        answer = browser.back(browser.elsewhere.get(url, allow_redirects=False).headers["Location"])
+        assert (answer.status_code == 303) is (lie == "honest" and alg == "RS512")
+
+
+def test_a_patient_who_has_not_proven_who_they_are_is_led_to_do_so(one_engine: Engine, provider: Hostile) -> None:
+    """C23."""
+    low = {"vot": "P5.Cp.Cd", "identity_proofing_level": "P5"}
+    provider.told, provider.signs, provider.alg = NHS_LOGIN | low, NHS_LOGIN_SIGNED | low, "RS512"
+    browser = Browser(site(one_engine, settings_for([nhs_login(provider.issuer)])))
+    answer = browser.back(through(browser, "nhs-login"))
+    assert answer.status_code == 403
+    assert "Prove who you are" in answer.text and 'value="nhs-login"' in answer.text
+    assert browser.site.get("/").status_code == 200
+    provider.told, provider.signs = NHS_LOGIN, NHS_LOGIN_SIGNED
+    assert browser.back(through(browser, "nhs-login")).headers["Location"] == "/my"
+
+
+def test_signing_out_of_nhs_login_says_that_only_we_forget(one_engine: Engine, provider: Hostile) -> None:
+    provider.told, provider.signs, provider.alg = NHS_LOGIN, NHS_LOGIN_SIGNED, "RS512"
+    browser = Browser(site(one_engine, settings_for([nhs_login(provider.issuer)])))
+    browser.back(through(browser, "nhs-login"))
+    answer = browser.sign_out()
+    assert answer.status_code == 200
+    assert "no way to sign you out there" in answer.text
+    assert browser.sid == ""
 
 
 def test_the_way_out_of_a_lie_is_an_honest_answer(browser: Browser, provider: Hostile) -> None:
@@ -125,6 +215,16 @@ def test_a_provider_that_is_not_there_gives_a_page(one_engine: Engine) -> None:
     answer = browser.post("/login", provider="staff")
     assert answer.status_code == 503
     assert "does not answer" in answer.text
+
+
+@pytest.mark.parametrize("other", [CIS2_ISSUER.replace(":443", ""), CIS2_ISSUER + "/", CIS2_ISSUER.upper()])
+def test_an_issuer_is_compared_letter_by_letter(one_engine: Engine, other: str) -> None:
+    """C3."""
+    app = site(one_engine, settings_for([cis2(CIS2_ISSUER)]))
+    client = app.extensions["authlib.integrations.flask_client"].create_client("cis2")
+    assert client._checked({"issuer": CIS2_ISSUER})
+    with pytest.raises(strict.BadAnswer, match="metadata_issuer"):
+        client._checked({"issuer": other})
 
 
 def test_a_new_key_is_fetched_once(browser: Browser, provider: Hostile) -> None:

@@ -4,33 +4,45 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from joserfc.jwk import RSAKey
 from sqlalchemy import Engine
 
+from app.access import sessions
+from app.access.client_key import public_keys
+from app.access.users import Clinician
+from tests.client_keys import rsa_key
 from tests.real_provider import KEY_CLIENT, node, real_provider
+from tests.shapes import cis2, nhs_login
 from tests.signing_in import SITE, Browser, doors, settings_for, site
 
 
 @pytest.fixture(scope="module")
 def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Our private key, as an installation keeps it."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    path = tmp_path_factory.mktemp("key") / "site.pem"
-    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return path
+    return rsa_key(tmp_path_factory.mktemp("key"))
 
 
 @pytest.fixture(scope="module")
-def real(request: pytest.FixtureRequest, key_file: Path) -> Iterator[str]:
-    key = RSAKey.import_key(key_file.read_bytes())
-    public = {**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig"}
+def public(key_file: Path) -> dict[str, Any]:
+    """Its public half, as the site shows it."""
+    [key] = public_keys([cis2(key=str(key_file))])["keys"]
+    return key
+
+
+@pytest.fixture(scope="module")
+def real(request: pytest.FixtureRequest, public: dict[str, Any]) -> Iterator[str]:
     with real_provider(request.config.cache.mkdir("oidc-provider"), public) as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="module")
+def national(request: pytest.FixtureRequest, public: dict[str, Any]) -> Iterator[str]:
+    with real_provider(request.config.cache.mkdir("oidc-provider"), public, national=True) as issuer:
         yield issuer
 
 
@@ -70,6 +82,25 @@ def test_a_patient_signs_in_by_the_patients_door(engine, real) -> None:
     browser = Browser(site(engine, settings_for(doors(real))))
     assert sign_in(browser, "patient", "patient").headers["Location"] == "/my"
     assert browser.site.get("/patients").status_code == 403
+
+
+def test_a_gp_signs_in_as_nhs_cis2_says_it(engine, national, key_file) -> None:
+    door = replace(cis2(national, key=str(key_file)), client_id="cis2")
+    browser = Browser(site(engine, settings_for([door])))
+    assert "acr_values=AAL2_OR_AAL3_ANY" in (url := browser.start("cis2"))
+    assert browser.back(fill_in(browser, url, "grace", "open-grace")).headers["Location"] == "/patients"
+    session = sessions.load(engine, browser.sid)
+    assert session and isinstance(session.user, Clinician)
+    assert (session.user.subject, session.user.org, session.user.role_code) == ("grace", "B86000", "R8000")
+    assert session.user.activities == {"B0360", "B1611"}
+
+
+def test_a_patient_signs_in_as_nhs_login_says_it(engine, national, key_file) -> None:
+    door = replace(nhs_login(national, key=str(key_file)), client_id="nhs-login")
+    browser = Browser(site(engine, settings_for([door])))
+    assert sign_in(browser, "asha", "nhs-login").headers["Location"] == "/my"
+    answer = browser.sign_out()
+    assert answer.status_code == 200 and "no way to sign you out there" in answer.text
 
 
 def test_a_wrong_secret_is_a_clean_refusal(engine, real) -> None:

@@ -98,6 +98,10 @@ def test_a_way_in_that_is_not_there_is_not_found(browser) -> None:
     assert browser.site.get("/auth/nhs/callback?state=x&code=y").status_code == 404
 
 
+def test_providers_read_our_public_keys(browser) -> None:
+    assert browser.site.get("/auth/keys").json == {"keys": []}, "the demo has a secret"
+
+
 # ---------------------------------------------------------------- the two doors
 def test_a_patient_comes_in_by_the_patients_door(browser) -> None:
     assert browser.sign_in("patient", door="patient").headers["Location"] == "/my"
