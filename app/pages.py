@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    after_this_request,
+    current_app,
+    g,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from flask.sansio.app import App
 from flask_htmx import HTMX
 from markupsafe import Markup
@@ -85,6 +95,15 @@ def add_link(app: App, words: str, endpoint: str, offered_to: Callable[[Any], bo
 def render(template: str, part: str | None = None, **context: Any) -> str:
     """The whole page; or, for an htmx request that is neither boosted nor a history restore, only its named part."""
     return render_template(part if part and wants_part() else template, **context)
+
+
+def after_response(work: Callable[[], None]) -> None:
+    """Do something once the reader has their page."""
+
+    @after_this_request
+    def put_off(response: Response) -> Response:
+        response.call_on_close(work)
+        return response
 
 
 def wants_part() -> bool:

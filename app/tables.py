@@ -204,6 +204,14 @@ statements = Table(
     ),
     sqlite_with_rowid=False,
 )
+# What was read of somebody's statements, sealed: made after a look that opened many, dropped at any time (fhir.gist).
+gists = Table(
+    "gists",
+    metadata,
+    Column("subject", BigInteger, primary_key=True, autoincrement=False),
+    Column("rules", Bytes(16), nullable=False),
+    Column("sealed", Bytes, nullable=False),
+)
 aliases = Table(
     "aliases",
     metadata,

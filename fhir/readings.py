@@ -31,7 +31,7 @@ def combined(items: Sequence[Item]) -> list[Line]:
         name, when = names[item.group], item.when
         moment = item.statement.key if when is None else when.start if when.is_moment else when.text
         buckets.setdefault((name, moment), []).append(item)
-        if item.statement.head.identifier:
+        if item.statement.identifiers:
             for identifier in identifier_keys(item):
                 homes.setdefault((name, identifier), set()).add((name, moment))
     found: list[Line] = []
@@ -219,7 +219,7 @@ def _parts_differ(told: Sequence[Item]) -> bool:
     """Whether one component has two values, beside a value of the whole that may be the same (a score)."""
     found: dict[str, Hashable] = {}
     for item in told:
-        for part in listed((item.statement.resource or {}).get("component")):
+        for part in listed(item.statement.element("component")):
             name, value = test_of(child(part, "code"))[2], _part(item, part)
             if name and found.setdefault(name, value) != value:
                 return True

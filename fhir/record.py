@@ -89,28 +89,39 @@ class PatientRecord:
 def combine(statements: Iterable[Statement], sources: Sequence[Source] = ()) -> PatientRecord:
     """The record that these current statements make, with a state for each section and each of the sources."""
     items: dict[str, list[Item]] = {module.CODE: [] for module in SECTIONS}
-    gone: list[SetAside] = []
-    unread: list[SetAside] = []
+    aside: dict[str, list[SetAside]] = {WITHDRAWN: [], NOT_INTERPRETABLE: []}
     held: dict[str, int] = {}
     for statement in statements:
         held[statement.source] = held.get(statement.source, 0) + 1
-        if reason := withdrawn(statement):
-            gone.append(SetAside(statement, reason))
-        elif reason := not_interpretable(statement):
-            unread.append(SetAside(statement, reason))
+        place, found = read(statement)
+        if isinstance(found, Item):
+            items[place].append(found)
         else:
-            home = _section_of(statement)
-            item = home.read(statement) if home else None
-            if home is None or item is None:
-                unread.append(SetAside(statement, "no section for this kind of resource"))
-            else:
-                items[home.CODE].append(item)
+            aside[place].append(SetAside(statement, found))
     return PatientRecord(
         tuple(_section(module, items[module.CODE], sources) for module in SECTIONS),
-        _in_order(gone),
-        _in_order(unread),
+        _in_order(aside[WITHDRAWN]),
+        _in_order(aside[NOT_INTERPRETABLE]),
         held,
     )
+
+
+WITHDRAWN, NOT_INTERPRETABLE = "withdrawn", "not-interpretable"
+
+
+def read(statement: Statement) -> tuple[str, Item | str]:
+    """The section it belongs to and its item; or how it is set aside (WITHDRAWN, NOT_INTERPRETABLE), and why."""
+    if statement.gist is not None:
+        return statement.gist.kind.section, statement.gist.item(statement)
+    if reason := withdrawn(statement):
+        return WITHDRAWN, reason
+    if reason := not_interpretable(statement):
+        return NOT_INTERPRETABLE, reason
+    home = _section_of(statement)
+    item = home.read(statement) if home else None
+    if home is None or item is None:
+        return NOT_INTERPRETABLE, "no section for this kind of resource"
+    return home.CODE, item
 
 
 _BY_TYPE: dict[str, list[ModuleType]] = {}

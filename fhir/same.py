@@ -59,10 +59,9 @@ def names(item: Item) -> list[str]:
 
 def identifier_keys(item: Item) -> list[Hashable]:
     """The same business identifier is the same record, by whichever route it came."""
-    identifiers = item.statement.head.identifier
     return [
         ("identifier", item.statement.type, i["system"], i["value"])
-        for i in (identifiers if isinstance(identifiers, list) else [])
+        for i in item.statement.identifiers
         if isinstance(i, dict) and isinstance(i.get("system"), str) and isinstance(i.get("value"), str)
     ]
 

@@ -4,13 +4,13 @@ import secrets
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from app import counters, db
 from app.crypto import KEY_BYTES
 from app.keyring import data_keys_of, replace_data_key
 from app.statements.sealing import reseal
-from app.tables import data_keys, statements
+from app.tables import data_keys, gists, statements
 
 AT_ONCE = 1_000
 
@@ -48,4 +48,5 @@ def _renew(connection: Connection, subject: int) -> None:
         ]
         connection.execute(change, resealed)
         last = rows[-1].id
+    connection.execute(delete(gists).where(gists.c.subject == subject))  # made again when somebody looks
     replace_data_key(connection, subject, key)

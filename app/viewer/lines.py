@@ -8,10 +8,9 @@ from app import doses, phrases
 from app.viewer import formats, words
 from app.viewer.look import Look, Named
 from fhir.dates import fhir_date
-from fhir.elements import child, concept_text, listed, reference_text, referred
 from fhir.item import Item
 from fhir.line import Difference, Line
-from fhir.statement import Statement
+from fhir.recorder import recorder
 
 Fact = tuple[str, str]
 """A label and a value."""
@@ -40,7 +39,6 @@ _VALUE = frozenset({"value", "unit", "interpretation", "range", "components", "a
 _PLAIN = ("Encounter", "Flag", "Care plan", "Report", "Procedure", "Device", "order", "routine")
 _MOST = 6
 STATEMENTS = 6
-_WHO = ("recorder", "asserter", "requester", "author", "performer", "participant", "informationSource", "prescriber")
 _DATE = re.compile(r"\d{4}(-\d\d)?", re.ASCII)
 
 
@@ -267,20 +265,6 @@ def original(item: Item, look: Look) -> Original:
         name=f"{statement.type}/{statement.local_id}",
         irregular=statement.irregular,
     )
-
-
-def recorder(statement: Statement) -> str:
-    """Who recorded it, in what role, for which organisation, as far as its source says."""
-    resource = statement.resource or {}
-    for name in _WHO:
-        for reference in listed(resource.get(name)):
-            reference = child(reference, "actor") or child(reference, "individual") or reference
-            if person := reference_text(statement, reference):
-                target = referred(statement, reference)
-                role = concept_text(child(target, "code"))
-                organisation = reference_text(statement, child(target, "organization"))
-                return ", ".join(dict.fromkeys(part for part in (person, role, organisation) if part))
-    return ""
 
 
 def said_by(item: Item, look: Look) -> str:

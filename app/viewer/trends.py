@@ -136,7 +136,7 @@ def _ranges(drawn: Iterable[_Reading]) -> list[Any]:
     """What came as the range with each reading, every range once: most come with the same."""
     sent: list[Any] = []
     for one in drawn:
-        found = child(one.line.lead.statement.resource, "referenceRange")
+        found = one.line.lead.statement.element("referenceRange")
         if found not in sent:
             sent.append(found)
     return sent

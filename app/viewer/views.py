@@ -16,7 +16,7 @@ from app.access.gate import engine, needs
 from app.access.grants import REASONS, Grant, give_reason, grant
 from app.access.permissions import Permission, may
 from app.errors import BadUsage, NotAllowed, NotFound
-from app.pages import add_link, error_page, render, wants_part
+from app.pages import add_link, after_response, error_page, render, wants_part
 from app.viewer import finding, html, problems, returning, search
 from app.viewer.forms import read_moment, read_search
 from app.viewer.home import pressures_page
@@ -189,7 +189,7 @@ def _read(patient_id: UUID, route: str) -> tuple[Grant, Look, PatientRecord]:
     """Ask, write it down, and only then read."""
     as_at = read_moment(request.args.get("asAt"), clock.now())
     allowed = grant(engine(), g.user, Permission.VIEW_RECORD, patient_id, as_at=as_at, route=route)
-    combined = combine(statements.of_patient(engine(), allowed), allowed.sources)
+    combined = combine(statements.of_patient(engine(), allowed, after_response), allowed.sources)
     return allowed, look(patient_id, as_at or clock.now(), allowed.sources, restricted=allowed.restricted), combined
 
 

@@ -1,0 +1,169 @@
+"""Rows of the table of statements, opened: statements with what they point to."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, or_, select
+
+from app import db
+from app.identity.store import in_chunks
+from app.keyring import data_keys_of, keys_of
+from app.statements.sealing import unseal
+from app.tables import aliases, statements
+from fhir.exact import decode
+from fhir.statement import Resource, Statement
+
+COLUMNS = (
+    statements.c.subject,
+    statements.c.id,
+    statements.c.source,
+    statements.c.type,
+    statements.c.codec,
+    statements.c.sealed,
+    statements.c.received_at,
+    statements.c.irregular,
+)
+
+
+Opened = tuple[Any, tuple[str, bytes, bytes, bytes | None]]
+"""A row, and what `unseal` gives of it."""
+Rows = list[Any]
+FEW = 500
+
+
+def rows_of(connection: Connection, subjects: Collection[int], asked: Collection[int], at: datetime | None) -> Rows:
+    """The rows of these statements: found by number where they are few, else all that are held are sorted out."""
+    if not asked:
+        return []
+    c = statements.c
+    few = db.one_of(connection, c.id, sorted(asked)) if len(asked) <= FEW else as_held_at(at)
+    query = select(*COLUMNS).where(db.one_of(connection, c.subject, subjects), few)
+    return [row for row in connection.execute(query).all() if row[1] in asked]
+
+
+def as_held_at(at: datetime | None) -> Any:
+    """Statements that are current, or that were at a moment."""
+    c = statements.c
+    if at is None:
+        return c.superseded_at.is_(None)
+    return (c.received_at <= at) & or_(c.superseded_at.is_(None), c.superseded_at > at)
+
+
+def read(
+    connection: Connection, rows: Sequence[Any], opening: dict[int, AESGCM], at: datetime | None
+) -> list[Statement]:
+    """The statements of these rows, with what they point to."""
+    told = opened(rows, opening)
+    return statements_of(told, Context(connection, opening, told, at).of)
+
+
+def opened(rows: Iterable[Any], opening: Mapping[int, AESGCM]) -> list[Opened]:
+    """What is sealed by a destroyed key is not among them."""
+    return [
+        (row, unseal(opening[subject], subject, row[1], row[4], row[5]))
+        for row in rows
+        if (subject := row[0]) in opening
+    ]
+
+
+def statements_of(told: Iterable[Opened], of: Callable[[str, bytes], Mapping[str, Resource]]) -> list[Statement]:
+    """The statements of these rows, each with what `of` its source and its references gives."""
+    return [
+        Statement(
+            number,
+            source,
+            type_,
+            local_id,
+            body,
+            received_at,
+            tuple(json.loads(irregular)) if irregular else (),
+            of(source, refs) if refs else NOTHING,
+        )
+        for (_, number, source, type_, _, _, received_at, irregular), (local_id, _, refs, body) in told
+    ]
+
+
+NOTHING: Mapping[str, Resource] = {}
+
+
+class Context:
+    """The organisations, people, places and medicines that a person's statements point to, read at once.
+
+    `seen` is the number of the statement behind each of their keys; 0 where nothing is.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        opening: dict[int, AESGCM],
+        told: Iterable[Opened],
+        at: datetime | None,
+    ) -> None:
+        self._name, self._opening = keys_of(connection).name, opening
+        self.seen: dict[bytes, int] = {}
+        self._held: dict[bytes, tuple[Resource, dict[str, str]]] = {}
+        self._named: dict[bytes, bytes] = {}
+        self._found: dict[tuple[str, bytes], dict[str, Resource]] = {}
+        pointing = {(row[2], said[2]) for row, said in told if said[2]}
+        pairs = {(source, target) for source, refs in pointing for target in json.loads(refs).values()}
+        inner = {
+            (source, target)
+            for _, source, refs in self._load(connection, self._keys(connection, pairs), at)
+            for target in refs.values()
+        }
+        list(self._load(connection, self._keys(connection, inner) - self._held.keys(), at))
+
+    def _keys(self, connection: Connection, pairs: Collection[tuple[str, str]]) -> set[bytes]:
+        """The keys of these targets; a conditional one is looked up by its alias."""
+        found = {self._key(source, target) for source, target in pairs}
+        for chunk in in_chunks([self._key(*pair) for pair in pairs if pair[1][0] == "?"]):
+            rows = connection.execute(select(aliases.c.alias, aliases.c.key).where(aliases.c.alias.in_(chunk)))
+            self._named.update((row.alias, row.key) for row in rows)
+        return found | set(self._named.values())
+
+    def _there(self, source: str, target: str) -> tuple[Resource, dict[str, str]] | None:
+        key = self._key(source, target)
+        return self._held.get(self._named.get(key, key))
+
+    def _load(
+        self, connection: Connection, wanted: Collection[bytes], at: datetime | None
+    ) -> Iterator[tuple[bytes, str, dict[str, str]]]:
+        c = statements.c
+        self.seen |= dict.fromkeys(wanted, 0)
+        query = select(c.key, c.subject, c.id, c.source, c.codec, c.sealed).where(~c.deleted)
+        for chunk in in_chunks(wanted):
+            rows = connection.execute(query.where(c.key.in_(chunk), as_held_at(at))).all()
+            if others := {row.subject for row in rows} - self._opening.keys():
+                self._opening |= data_keys_of(connection, others)
+            for key, subject, number, source, codec, sealed in rows:
+                if subject not in self._opening:
+                    continue
+                _, _, refs, body = unseal(self._opening[subject], subject, number, codec, sealed)
+                own = json.loads(refs) if refs else {}
+                self._held[key] = (decode(body or b"{}"), own)
+                self.seen[key] = number
+                yield key, source, own
+
+    def of(self, source: str, refs: bytes) -> Mapping[str, Resource]:
+        """What these references name, with what those name in turn. Hundreds of statements have the same few."""
+        found = self._found.get((source, refs))
+        if found is None:
+            found = self._found[source, refs] = self._named_by(source, json.loads(refs))
+        return found
+
+    def _named_by(self, source: str, refs: Mapping[str, str]) -> dict[str, Resource]:
+        found: dict[str, Resource] = {}
+        for written, target in refs.items():
+            if there := self._there(source, target):
+                found[written] = there[0]
+                for inner, inner_target in there[1].items():
+                    if below := self._there(source, inner_target):
+                        found.setdefault(inner, below[0])
+        return found
+
+    def _key(self, source: str, target: str) -> bytes:
+        """The name of `Type/id`, or of an alias (`?` and its key)."""
+        return self._name(target) if target[0] == "?" else self._name(source, *target.split("/", 1))
