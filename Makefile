@@ -1,8 +1,8 @@
-# demo · test · check · bench: the only commands a newcomer needs.
+# demo · test · check · bench · prove: the only commands a newcomer needs.
 PY := .venv/bin/python
 export UV_PYTHON_DOWNLOADS = never
 .DEFAULT_GOAL := demo
-.PHONY: demo test check bench lock assets
+.PHONY: demo test check bench prove lock assets
 
 .venv/ready: requirements.lock
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed'; exit 1; }
@@ -27,6 +27,9 @@ check: assets
 
 bench: assets
 	$(PY) -m tests.benchmarks $(ARGS)
+
+prove: assets
+	$(PY) -m tests.proofs $(ARGS)
 
 lock: 
 	@test -x .venv/bin/uv || { python3 -m venv .venv && $(PY) -m pip install --quiet --disable-pip-version-check uv; }

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,8 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, sel
 
 from app import clock, db
 from app.errors import NotReady
-from app.keyring import keys_of
+from app.exact_rows import Unreadable, first_rows, kept, well_spelled
+from app.keyring import Keys, keys_of
 from app.tables import audit_events, audit_head, audit_subjects, links
 
 START = bytes(32)
@@ -154,6 +156,17 @@ def unpack(packed: bytes | None) -> list[int]:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A row of the chain, by its number and hash: everything up to it is fixed by these."""
+
+    seq: int
+    hash: bytes
+
+
+BEGINNING = Place(0, START)
+
+
+@dataclass(frozen=True)
 class Broken:
     """The first row at which the chain does not hold, and how."""
 
@@ -163,33 +176,55 @@ class Broken:
 
 def verify(engine: Engine) -> tuple[int, Broken | None]:
     """Walk the whole chain: how many rows hold, and the first that does not (None where all do)."""
-    held, prev = 0, START
     with db.read(engine) as connection:
-        head = connection.execute(select(audit_head)).mappings().one_or_none()
-        for row, subjects in _rows(connection):
-            if words := _fault(_opened(connection, row), subjects, held + 1, prev):
-                return held, Broken(held + 1, words)
-            held, prev = held + 1, row["hash"]
-        last = connection.scalar(select(func.max(audit_subjects.c.seq))) or 0
-    if head is None or (head["seq"], head["hash"]) != (held, prev) or last > held:
-        return held, Broken(held + 1, "rows are missing at the end")
-    return held, None
+        place, broken = walk(connection)
+    return place.seq, broken
 
 
-def _rows(connection: Connection) -> Iterator[tuple[Mapping[str, Any], list[int]]]:
-    """Every row of the chain with its subjects, so many at a time."""
-    last: int | None = -1
-    while last is not None:
-        query = select(audit_events).where(audit_events.c.seq > last).order_by(audit_events.c.seq).limit(AT_ONCE)
-        rows = [dict(row) for row in connection.execute(query).mappings()]
+def end(connection: Connection) -> Place:
+    """The last row, as the head tells it."""
+    head = connection.execute(select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.id == 1)).one_or_none()
+    return Place(*head) if head else BEGINNING
+
+
+def walk(connection: Connection, after: Place = BEGINNING) -> tuple[Place, Broken | None]:
+    """Check every row after a place: the last that holds, and the first that does not (None where all do)."""
+    keys, told, last_at = keys_of(connection), 0, None
+    place = after
+    try:
+        for row, subjects in _rows(connection, after.seq):
+            if words := _fault(keys, row, subjects, place):
+                return place, Broken(place.seq + 1, words)
+            place, told, last_at = Place(row["seq"], row["hash"]), told + len(subjects), row["at"]
+        words = _fault_at_end(connection, place, last_at, told if after == BEGINNING else None)
+    except Unreadable:
+        words = "cannot be read: it was changed after it was written"
+    return place, Broken(place.seq + 1, words) if words else None
+
+
+def _fault_at_end(connection: Connection, place: Place, last_at: datetime | None, told: int | None) -> str:
+    """What is wrong with the head, or with people named beside the chain (`told`: how many its rows name)."""
+    heads = first_rows(connection, kept(connection, audit_head), 2)
+    if [(row["id"], row["seq"], row["hash"]) for row in heads] != [(1, place.seq, place.hash)]:
+        return "rows are missing at the end"
+    if last_at is not None and (heads[0]["at"] != last_at or not well_spelled(heads[0])):
+        return "the head does not say when the last row was written"
+    if told is not None and connection.scalar(select(func.count()).select_from(audit_subjects)) != told:
+        return "people are named beside the chain"
+    return ""
+
+
+def _rows(connection: Connection, last: int) -> Iterator[tuple[Mapping[str, Any], list[int]]]:
+    """Every row of the chain after this one, with its subjects, so many at a time."""
+    c, own = audit_subjects.c, kept(connection, audit_events).order_by(audit_events.c.seq)
+    after = audit_events.c.seq > last if last else None
+    while rows := first_rows(connection, own if after is None else own.where(after), AT_ONCE):
+        within = c.seq.between(rows[0]["seq"], rows[-1]["seq"])
         subjects: dict[int, list[int]] = {}
-        c = audit_subjects.c
-        if rows:
-            within = c.seq.between(rows[0]["seq"], rows[-1]["seq"])
-            for seq, one in connection.execute(select(c.seq, c.source_patient_id).where(within).order_by(*c)):
-                subjects.setdefault(seq, []).append(one)
+        for seq, one in connection.execute(select(c.seq, c.source_patient_id).where(within).order_by(*c)):
+            subjects.setdefault(seq, []).append(one)
         yield from ((row, subjects.get(row["seq"], [])) for row in rows)
-        last = rows[-1]["seq"] if rows else None
+        after = audit_events.c.seq > rows[-1]["seq"]
 
 
 def about(patient_id: UUID) -> Select[Any]:
@@ -204,22 +239,23 @@ def about(patient_id: UUID) -> Select[Any]:
     return select(audit_events).where(audit_events.c.seq.in_(union(shown, asked))).order_by(audit_events.c.seq)
 
 
-def _opened(connection: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with its words; with none where they do not open: then it does not hold."""
-    try:
-        actor, detail = said(connection, row)
-    except NotReady:
-        actor, detail = {}, {}
-    return {**row, "actor": _json(actor), "detail": _json(detail)}
-
-
-def _fault(row: Mapping[str, Any], subjects: Sequence[int], expected: int, prev: bytes) -> str:
-    if row["seq"] != expected:
+def _fault(keys: Keys, row: Mapping[str, Any], subjects: Sequence[int], before: Place) -> str:
+    if row["seq"] != before.seq + 1:
         return "a row is missing before this one"
-    if row["prev"] != prev:
+    if row["prev"] != before.hash:
         return "does not follow from the row before it"
-    same = seal(row, subjects) == row["hash"] and row["actor_key"] == key_of(json.loads(row["actor"]))
+    try:
+        words = {name: keys.open(row[name], _place(row["seq"], name)).decode() for name in SEALED}
+        same = seal({**row, **words}, subjects) == row["hash"] and row["actor_key"] == _key_of_words(words["actor"])
+        same = same and (row["items"] is None or len(row["items"]) > 0) and well_spelled(row)
+    except (NotReady, TypeError, ValueError):
+        same = False
     return "" if same else "was changed after it was written"
+
+
+@lru_cache(maxsize=4096)
+def _key_of_words(actor: str) -> bytes | None:
+    return key_of(json.loads(actor))
 
 
 def _json(values: Mapping[str, Any]) -> str:

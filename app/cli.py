@@ -15,7 +15,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app import audit, crypto, keyring
+from app import audit_heads, crypto, keyring
 from app.errors import TributaryError
 from app.settings import Settings
 
@@ -99,14 +99,14 @@ def migrate() -> None:
 @click.option("--every", default=10.0, show_default=True, help="Seconds between looks.")
 @answered
 def worker(once: bool, every: float) -> None:
-    """Take what lands in INBOX/<ODS>/, make releases that wait, lead approved lists back to care."""
-    from app.worker import FAILED, look, steps, work
+    """Take what lands in INBOX/<ODS>/, make releases that wait, lead lists back to care, watch over the looks."""
+    from app.worker import FAILED, look, steps, watching, work
 
     settings().inbox.mkdir(parents=True, exist_ok=True)
-    doing = steps(engine(), settings())
+    doing, watch = steps(engine(), settings()), watching(engine(), settings())
     if not once:
-        work(doing, every_seconds=every)
-    done = look(doing)
+        work(doing, watch, every_seconds=every)
+    done = look(doing | watch)
     click.echo(", ".join(f"{count} {name}" for name, count in done.items() if count != FAILED))
     if failed := [name for name, count in done.items() if count == FAILED]:
         click.echo("could not be done: " + ", ".join(failed), err=True)
@@ -150,12 +150,13 @@ def audit_group() -> None:
 @audit_group.command()
 @answered
 def verify() -> None:
-    """Check that no row of the chain was changed, removed or cut off."""
-    held, broken = audit.verify(engine())
-    if broken:
-        click.echo(f"{held} rows hold; row {broken.seq}: {broken.words}")
+    """Check that no row was changed, removed, cut off or written anew since its head was signed."""
+    found = audit_heads.verify(engine(), settings())
+    click.echo(f"{found.held} rows hold; up to row {found.signed} they are signed.")
+    for one in found.faults:
+        click.echo(f"row {one.seq}: {one.words}")
+    if found.faults:
         sys.exit(3)
-    click.echo(f"{held} rows hold.")
 
 
 def print_json(value: Any) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -16,6 +17,7 @@ from app.errors import NotReady
 FORWARD_FILE = "vault-forward.key"
 SEAL_FILE = "way-back.pub"
 WAY_BACK_FILE = "way-back.key"
+HEAD_FILE, HEAD_PUBLIC_FILE = "audit-heads.key", "audit-heads.pub"
 KEY_BYTES = 32
 _KEK_FILE = re.compile(r"kek-([1-9][0-9]{0,3})\.key", re.ASCII)
 
@@ -56,6 +58,16 @@ def open_way_back(folder: Path) -> bytes:
     return _key(folder, WAY_BACK_FILE)
 
 
+def open_head_key(folder: Path) -> Ed25519PrivateKey:
+    """The key that signs the end of the record of looks: the worker alone needs it."""
+    return Ed25519PrivateKey.from_private_bytes(_key(folder, HEAD_FILE))
+
+
+def open_head_public(folder: Path) -> Ed25519PublicKey:
+    """What tells whether it was signed with that key."""
+    return Ed25519PublicKey.from_public_bytes(_key(folder, HEAD_PUBLIC_FILE))
+
+
 def _key(folder: Path, name: str) -> bytes:
     try:
         found = (folder / name).read_bytes()
@@ -69,7 +81,8 @@ def _key(folder: Path, name: str) -> bytes:
 def create_keys(folder: Path) -> None:
     """Make the keys that are missing, readable by their owner only. Existing ones are never replaced.
 
-    The way back is made with its public half, and not again: it may have been taken to where it belongs.
+    The way back, and what signs the record of looks, are made with their public halves, and not again: they may have
+    been taken to where they belong.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not kek_numbers(folder):
@@ -78,10 +91,10 @@ def create_keys(folder: Path) -> None:
     if not (folder / SEAL_FILE).exists():
         _keep(folder / WAY_BACK_FILE, X25519PrivateKey.generate().private_bytes_raw())
         private = X25519PrivateKey.from_private_bytes(open_way_back(folder))
-        _keep(
-            folder / SEAL_FILE,
-            private.public_key().public_bytes_raw(),
-        )
+        _keep(folder / SEAL_FILE, private.public_key().public_bytes_raw())
+    if not (folder / HEAD_PUBLIC_FILE).exists():
+        _keep(folder / HEAD_FILE, Ed25519PrivateKey.generate().private_bytes_raw())
+        _keep(folder / HEAD_PUBLIC_FILE, open_head_key(folder).public_key().public_bytes_raw())
 
 
 def _keep(path: Path, key: bytes) -> None:

@@ -142,7 +142,7 @@ def serve(settings: Settings, port: int, say: Say) -> None:
     _patients(settings, issuer)
     environment = dict(os.environ) | {"ENVIRONMENT": "demo", "SITE_URL": site, "DATABASE_URL": settings.database_url}
     environment |= {"KEYS_DIR": str(settings.keys_dir), "INBOX": str(settings.inbox), "VAULT_URL": settings.vault_url}
-    environment |= {"RELEASES_DIR": str(settings.releases_dir)}
+    environment |= {"RELEASES_DIR": str(settings.releases_dir), "AUDIT_HEADS": str(settings.audit_heads)}
     for door in DOORS:
         values = {"ISSUER": issuer, "CLIENT_ID": CLIENT, "KIND": door, "KEY": secret}
         environment |= {f"OIDC_{door.upper()}_{name}": value for name, value in values.items()}

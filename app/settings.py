@@ -55,6 +55,7 @@ class Settings:
     site_url: str
     providers: tuple[IdentityProvider, ...] = ()
     absolute_hours: int = 12
+    audit_heads: Path = Path()
 
     @property
     def is_demo(self) -> bool:
@@ -82,6 +83,7 @@ def _demo(env: Mapping[str, str]) -> Settings:
         releases_dir=Path(env.get("RELEASES_DIR", str(home / "releases"))),
         site_url=env.get("SITE_URL", "http://127.0.0.1:8000"),
         providers=_providers(env),
+        audit_heads=Path(env.get("AUDIT_HEADS", str(home / "audit-heads.jsonl"))),
     )
 
 
@@ -95,6 +97,7 @@ def _production(env: Mapping[str, str]) -> Settings:
         releases_dir=Path(env.get("RELEASES_DIR", "")),
         site_url=env.get("SITE_URL", ""),
         providers=_providers(env),
+        audit_heads=Path(env.get("AUDIT_HEADS", "")),
     )
 
 
@@ -151,6 +154,7 @@ def _production_problems(settings: Settings) -> list[str]:
         ),
         ("RELEASES_DIR (an existing folder)", settings.releases_dir != Path() and settings.releases_dir.is_dir()),
         ("KEYS_DIR (an existing folder)", settings.keys_dir != Path() and settings.keys_dir.is_dir()),
+        ("AUDIT_HEADS (a file in a second place)", settings.audit_heads.is_absolute()),
         ("SITE_URL (https)", settings.site_url.startswith("https://")),
         ("OIDC_<NAME>_ISSUER (at least one)", bool(settings.providers)),
         (

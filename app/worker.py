@@ -1,15 +1,17 @@
-"""What runs beside the site: takes what lands, makes releases, leads lists back to care. No step stops another."""
+"""What runs beside the site: takes what lands, makes releases, leads lists back to care; and watches over the record of
+looks, at the same time, as a large feed takes hours. No step stops another."""
 
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Thread
 from typing import NoReturn
 
 from sqlalchemy import Engine
 
-from app import crypto
+from app import audit_heads, crypto
 from app.errors import NotReady
 from app.export import cohorts, releases, vault
 from app.ingest.worker import take_landed
@@ -29,6 +31,11 @@ def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
         "releases made": lambda: _releases(engine, settings),
         "lists led back": lambda: _lists(engine, settings),
     }
+
+
+def watching(engine: Engine, settings: Settings) -> dict[str, Step]:
+    """What keeps watch over the record of looks, whatever else is being done."""
+    return {"heads signed": lambda: audit_heads.sign(engine, settings)}
 
 
 def _files(engine: Engine, settings: Settings, tries: Counter[Path]) -> int:
@@ -69,8 +76,15 @@ def _safely(name: str, step: Step) -> int:
         return FAILED
 
 
-def work(doing: Mapping[str, Step], *, every_seconds: float) -> NoReturn:
-    """Look for ever."""
+def work(*groups: Mapping[str, Step], every_seconds: float) -> NoReturn:
+    """Look for ever, at each group by itself."""
+    first, *others = groups
+    for group in others:
+        Thread(target=_work, args=(group, every_seconds), daemon=True).start()
+    _work(first, every_seconds)
+
+
+def _work(doing: Mapping[str, Step], every_seconds: float) -> NoReturn:
     while True:
         look(doing)
         time.sleep(every_seconds)

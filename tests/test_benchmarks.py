@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import export, ingest, keys, page, portal
+from tests.benchmarks import audit, export, ingest, keys, page, portal
 from tests.benchmarks.__main__ import show
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import Postgres
@@ -41,6 +41,13 @@ def test_a_process_of_its_own_makes_a_release_and_tells_what_it_cost(tmp_path):
     found = {f.name: f.value for f in export.figures(stage) if f.params["people"] == 40}
     assert set(found) >= {"export.rows_per_cpu_s", "export.release_rate", "export.peak_mb"}
     assert all(value > 0 for value in found.values())
+
+
+def test_a_chain_of_looks_is_checked_from_end_to_end(tmp_path):
+    stage = replace(smallest(tmp_path), chain=7)
+    found = audit._verified(stage, stage._migrated(f"sqlite:///{tmp_path / 'chain.db'}"), "sqlite")
+    assert found.params["rows"] == 7
+    assert found.value > 0
 
 
 def test_every_key_is_wrapped_anew(tmp_path):

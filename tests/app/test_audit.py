@@ -1,4 +1,4 @@
-"""The record of looks cannot be bent without it showing."""
+"""The record of looks cannot be bent without it showing. C50: see also test_audit_attacks.py."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from app import audit, clock
+from app.tables import audit_events
+from tests.audited import as_owner
 
 ACTOR = {"iss": "https://id.example", "sub": "c1", "name": "Dr Grace Hall", "role": "General practitioner"}
 
@@ -20,6 +22,7 @@ def look(items: tuple[int, ...] = (1, 2), subjects: tuple[int, ...] = (7, 5)) ->
 
 def bend(engine: Engine, sql: str) -> None:
     with engine.begin() as connection:
+        as_owner(connection)
         connection.execute(text(sql))
 
 
@@ -66,14 +69,19 @@ def test_a_row_moved_elsewhere_is_found(engine: Engine) -> None:
     assert broken.seq == 2
 
 
-def test_many_at_once_leave_no_gap_and_no_fork(engine: Engine) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        numbers = list(pool.map(lambda _: audit.append(engine, look()), range(40)))
-    assert sorted(numbers) == list(range(1, 41))
-    assert audit.verify(engine) == (40, None)
+@pytest.mark.parametrize("at_once", [8, 64], ids=["C53-8", "C53-64"])
+def test_many_at_once_leave_no_gap_and_no_fork(engine: Engine, at_once: int) -> None:
+    """Numbers and times are given under the lock of the head, so that they come in one order."""
+    with ThreadPoolExecutor(at_once) as pool:
+        numbers = list(pool.map(lambda _: audit.append(engine, look()), range(2 * at_once)))
+    assert sorted(numbers) == list(range(1, 2 * at_once + 1))
+    with engine.connect() as connection:
+        times = connection.scalars(select(audit_events.c.at).order_by(audit_events.c.seq)).all()
+    assert times == sorted(times)
+    assert audit.verify(engine) == (2 * at_once, None)
 
 
-def test_a_clock_that_goes_back_does_not_take_the_chain_with_it(engine: Engine) -> None:
+def test_c54_a_clock_that_goes_back_does_not_take_the_chain_with_it(engine: Engine) -> None:
     later = datetime(2026, 5, 1, 12, tzinfo=UTC)
     with clock.stopped_at(later):
         audit.append(engine, look())

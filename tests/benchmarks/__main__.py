@@ -30,7 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, server(Path(name), durable=True) as postgres:
         stage = Stage(Path(name), postgres)
         if os.environ.get("SCALE") == "1":
-            stage = replace(stage, people=2_000, crowd=100_000)
+            stage = replace(stage, people=2_000, crowd=100_000, chain=1_000_000)
         with Path("bench.jsonl").open("w", encoding="utf-8") as file:
             for group in [only] if only else GROUPS:
                 for figure in GROUPS[group](stage):

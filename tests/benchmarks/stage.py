@@ -55,6 +55,7 @@ class Stage:
     crowd: int = 1_000
     sizes: tuple[int, ...] = (200, 2_000, 10_000)
     looks: int = 120
+    chain: int = 20_000
     submissions: int = 1_000
     data_keys: int = 100_000
     runs: int = 3

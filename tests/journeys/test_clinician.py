@@ -99,7 +99,7 @@ def test_a_reason_leads_to_no_page_but_one_of_this_person(sign_in: SignIn, asha:
     assert post(browser, page, f"{page}/open", **form).location == page
 
 
-def test_a_reason_keeps_no_character_that_nobody_sees(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
+def test_c55_a_reason_keeps_no_character_that_nobody_sees(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
     browser, page = sign_in(staff(COUNCIL)), f"/patients/{asha}"
     post(browser, page, f"{page}/open", asked="1", reason="other", words="Fell\x1b[2J \u202eeman\u200b today\x00")
     [event] = events(sender.engine, "reason")

@@ -90,7 +90,7 @@ def test_only_its_reporter_reads_a_report_here_and_a_stranger_reports_nothing(
     assert sender.count("problems") == 1
 
 
-def test_a_report_keeps_its_lines_and_no_character_that_nobody_sees(
+def test_c55_a_report_keeps_its_lines_and_no_character_that_nobody_sees(
     sign_in: SignIn, asha: UUID, sender: Sender
 ) -> None:
     page = f"/patients/{asha}/problem"

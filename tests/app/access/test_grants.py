@@ -14,6 +14,7 @@ from app.errors import BadUsage, NotAllowed, NotFound
 from app.tables import audit_events
 from fhir.absence import SectionState
 from fhir.record import PatientRecord, combine
+from tests.audited import as_owner
 from tests.feeding import COUNCIL, GP, TRUST, Json, Sender, clinician, condition, patient, register
 
 VIEW = Permission.VIEW_RECORD
@@ -143,8 +144,9 @@ def test_a_time_before_anything_was_held_is_said_so(sender: Sender, both: UUID) 
         ask(sender, clinician(GP), both, as_at=datetime(2001, 1, 1, tzinfo=UTC))
 
 
-def test_nothing_is_shown_where_the_look_cannot_be_written_down(sender: Sender, both: UUID) -> None:
+def test_c52_nothing_is_shown_where_the_look_cannot_be_written_down(sender: Sender, both: UUID) -> None:
     with sender.engine.begin() as connection:
+        as_owner(connection)
         connection.execute(audit.audit_head.delete())
     with pytest.raises(Exception, match="No row"):
         ask(sender, clinician(GP), both)
