@@ -11,7 +11,7 @@ from app.settings import Settings
 def create_app(settings: Settings) -> Flask:
     """The site. Refuses to start where a page has no permission named, or on a database of the other kind."""
     from app import db, keyring, logs, pages
-    from app.access import gate, oidc
+    from app.access import gate, oidc, provider_views
     from app.access import views as access
     from app.cli import install as install_commands
     from app.export import cohort_views as cohorts
@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["patient_sign_in"] = partial(joining.welcome, app.extensions["engine"])
     planning = (export.bp, tokens.bp, cohorts.bp, governance.bp)
     own = (portal.bp, record_views.bp, log_views.bp)
-    for blueprint in (access.bp, health, viewer.bp, worklist.bp, *own, *planning, access_review.bp):
+    for blueprint in (access.bp, provider_views.bp, health, viewer.bp, worklist.bp, *own, *planning, access_review.bp):
         app.register_blueprint(blueprint)
     install_commands(app)
     gate.check_endpoints(app)

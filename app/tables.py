@@ -252,6 +252,13 @@ sessions = Table(
     Column("ended_at", Moment),
     Column("ended_why", String(40)),
     Index("ix_sessions_iss_sub", "iss", "sub"),
+    Index("ix_sessions_iss_idp_sid", "iss", "idp_sid"),
+)
+logout_tokens = Table(
+    "logout_tokens",
+    metadata,
+    Column("jti", Bytes(32), primary_key=True),
+    Column("until", Moment, nullable=False),
 )
 reasons = Table(
     "reasons",

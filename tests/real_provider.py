@@ -48,14 +48,17 @@ def fetched(cache: Path) -> Path:
 
 
 @contextmanager
-def real_provider(cache: Path, public_key: dict[str, Any], *, national: bool = False) -> Iterator[str]:
+def real_provider(
+    cache: Path, public_key: dict[str, Any], *, national: bool = False, site_port: int = 0
+) -> Iterator[str]:
     """The provider, listening; its issuer. One client proves itself with a secret, the other with a key.
 
-    `national`: it speaks as NHS CIS2 and NHS login do, and knows one person of each: `grace` and `asha`.
+    `national`: it speaks as NHS CIS2 and NHS login do, and knows one person of each: `grace` and `asha`. `site_port`:
+    where on this machine it tells the site of whoever signed out.
     """
     folder = fetched(cache)
     port = free_port()
-    told = _told_nationally(public_key) if national else _told(public_key)
+    told = _told_nationally(public_key) if national else _told(public_key, site_port)
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen([*node(), "provider.mjs"], cwd=folder, **pipes) as child:
         assert child.stdin and child.stdout
@@ -77,12 +80,15 @@ def _wait_for(output: IO[str]) -> None:
     raise AssertionError(said)
 
 
-def _told(public_key: dict[str, Any]) -> dict[str, Any]:
+def _told(public_key: dict[str, Any], site_port: int) -> dict[str, Any]:
+    logout = f"http://127.0.0.1:{site_port}/auth/staff/logout"
+    secret = {"client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"}
+    told = {"backchannel_logout_uri": logout, "backchannel_logout_session_required": True}
     return {
         "doors": ["staff", "patient"],
         "users": {user.username: {"password": user.password, "claims": user.claims} for user in people()},
         "clients": [
-            {"client_id": CLIENT, "client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"},
+            {"client_id": CLIENT, **secret, **told},
             {"client_id": KEY_CLIENT, "jwks": {"keys": [public_key]}, **WITH_KEY},
         ],
     }

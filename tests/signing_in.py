@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from app import pages
-from app.access import gate, oidc, views
+from app.access import gate, oidc, provider_views, views
 from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
 from app.access.devidp import QuietHandler, create_provider
 from app.access.gate import needs, open_to_all
@@ -74,6 +74,7 @@ def site(engine: Engine, settings: Settings) -> Flask:
     gate.install(app, settings)
     oidc.install(app, settings)
     app.register_blueprint(views.bp)
+    app.register_blueprint(provider_views.bp)
 
     @needs(Permission.SEARCH_PATIENTS)
     def patients() -> str:

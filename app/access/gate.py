@@ -22,7 +22,7 @@ from app.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 MARK, TOKEN_MARK = "access_mark", "access_token"
-OPEN = "open to all"
+OPEN, SIGNED = "open to all", "signed by a sign-in provider"
 OPEN_ENDPOINTS = frozenset({"static", "healthz"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})
@@ -42,6 +42,12 @@ def needs(permission: Permission) -> Callable[[View], View]:
 def open_to_all(view: View) -> View:
     """Mark a view: for anyone, signed in or not."""
     setattr(view, MARK, OPEN)
+    return view
+
+
+def for_providers(view: View) -> View:
+    """Mark a view: sign-in providers post to it, with a signed token of their own. No cookie and no session count."""
+    setattr(view, MARK, SIGNED)
     return view
 
 
@@ -106,11 +112,11 @@ def _enter() -> Response | None:
     g.user, g.session, g.cookie = None, None, None
     if "\0" in request.path:  # PostgreSQL cannot even be asked for it
         raise NotFound
-    if request.endpoint in OPEN_ENDPOINTS:
+    mark = mark_of(current_app, request.endpoint) if request.endpoint else OPEN
+    if request.endpoint in OPEN_ENDPOINTS or mark == SIGNED:
         return None
     if not _by_token():
         _load()
-    mark = mark_of(current_app, request.endpoint) if request.endpoint else OPEN
     if mark != OPEN and g.user is None:
         return _to_sign_in()
     if request.method not in SAFE_METHODS:

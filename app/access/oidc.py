@@ -177,6 +177,14 @@ def _with_user_info(client: Client, token: Mapping[str, Any], signed: Mapping[st
     return {**more, **signed}
 
 
+def signed_by(provider: IdentityProvider, token: str) -> tuple[dict[str, Any], Claims]:
+    """(header, claims) of a token that the provider sends by itself: only its signature is checked. Raises Failed."""
+    try:
+        return _client(provider).verified(token)
+    except FAILURES as error:
+        raise _failed(error) from error
+
+
 def sign_out_url(provider: IdentityProvider, id_token: str) -> str:
     """Where to send the browser so that the provider forgets it too; empty where the provider does not offer it."""
     if not shape_of(provider).signs_out:

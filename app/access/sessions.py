@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, bindparam, delete, insert, select, update
 
 from app import clock, db
 from app.access.claims import ROLES
@@ -199,6 +199,17 @@ def end_all(engine: Engine, issuer: str, subject: str, why: str) -> int:
     )
     with db.write(engine) as connection:
         return connection.execute(living.values(ended_at=clock.now(), ended_why=why, data=b"")).rowcount
+
+
+def end_told(connection: Connection, issuer: str, *, sid: str, subject: str) -> list[User]:
+    """End the sessions that a provider says are over: of one session there, of one person, or both; whose they were."""
+    c = sessions.c
+    named = [column == value for column, value in ((c.idp_sid, sid), (c.sub, subject)) if value]
+    over = and_(c.iss == issuer, *named, c.kind != PENDING, c.ended_at.is_(None))
+    rows = connection.execute(select(sessions).where(over).with_for_update()).mappings().all()
+    users = [_user(row, _opened(connection, row["sid_hash"], row["data"])) for row in rows]
+    connection.execute(update(sessions).where(over).values(ended_at=clock.now(), ended_why="provider", data=b""))
+    return users
 
 
 def _living(sid_hash: bytes) -> Any:

@@ -2,22 +2,29 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from authlib.integrations.flask_client import FlaskOAuth2App
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
 from requests import Response
-from requests.exceptions import Timeout
+from requests.exceptions import RequestException, Timeout
 
 from app import clock
 from app.settings import IdentityProvider
 
+T = TypeVar("T")
 TIMEOUT_SECONDS = 5
 LARGEST = 1_000_000
 METADATA_LASTS = 3600
 KEYS_AGAIN_AFTER = 300
+LEFT_ALONE = 10
+"""Seconds for which a provider that failed is not asked again: whoever waits for it keeps a thread from the others."""
 OLDEST_TOKEN = 600
 FRESH_WITHIN = 300
 HEADERS = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
@@ -72,16 +79,30 @@ class Client(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
         self.expected_issuer = expected_issuer
         self.algorithms = list(algorithms)
         self.keys_read_at = 0.0
+        self.left_alone_until = 0.0
 
     def load_server_metadata(self) -> dict[str, Any]:
         """The provider's own description, read again every hour, refused unless it is about the issuer we trust."""
         if time.time() - self.server_metadata.get("_loaded_at", 0) < METADATA_LASTS:
             return dict(self.server_metadata)
+        self.server_metadata = self._unless_it_failed(self._described)
+        return dict(self.server_metadata)
+
+    def _described(self) -> dict[str, Any]:
         with self._get_session() as session:
             response = session.request("GET", self._server_metadata_url, withhold_token=True)
         response.raise_for_status()
-        self.server_metadata = self._checked(json.loads(response.content))
-        return dict(self.server_metadata)
+        return self._checked(json.loads(response.content))
+
+    def _unless_it_failed(self, ask: Callable[[], T]) -> T:
+        """Ask the provider, unless it failed a moment ago."""
+        if time.monotonic() < self.left_alone_until:
+            raise BadAnswer("left_alone", reachable=False)
+        try:
+            return ask()
+        except (RequestException, BadAnswer):
+            self.left_alone_until = time.monotonic() + LEFT_ALONE
+            raise
 
     def _checked(self, found: Any) -> dict[str, Any]:
         if not isinstance(found, dict) or found.get("issuer") != self.expected_issuer:
@@ -95,12 +116,21 @@ class Client(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
 
     def fetch_jwk_set(self, force: bool = False) -> Any:
         """The provider's keys; for an unknown key asked for again at most once in five minutes."""
+        held = self.load_server_metadata().get("jwks")
         recent = time.time() - self.keys_read_at < KEYS_AGAIN_AFTER
-        if force and recent and "jwks" in self.server_metadata:
-            return self.server_metadata["jwks"]
-        if force or "jwks" not in self.server_metadata:
-            self.keys_read_at = time.time()
-        return super().fetch_jwk_set(force)
+        if held and (recent or not force):
+            return held
+        self.keys_read_at = time.time()
+        return self._unless_it_failed(lambda: super(Client, self).fetch_jwk_set(force))
+
+    def verified(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(header, claims) of a token that the provider signed. Authlib does the same for ID tokens, and only these."""
+        registry = JWSRegistry(algorithms=self.algorithms, strict_check_header=False)
+        try:
+            read = jwt.decode(token, KeySet.import_key_set(self.fetch_jwk_set()), registry=registry)
+        except InvalidKeyIdError:
+            read = jwt.decode(token, KeySet.import_key_set(self.fetch_jwk_set(force=True)), registry=registry)
+        return dict(read.header), dict(read.claims)
 
 
 class StrictIDToken(CodeIDToken):  # type: ignore[misc]  # Authlib has no types

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask import Blueprint, Response, current_app, g, request
 
 from app import audit
 from app.access import gate, oidc, sessions
 from app.access.claims import Claims, Refused
-from app.access.client_key import public_keys
 from app.access.gate import open_to_all
 from app.access.grants import actor
 from app.access.permissions import Permission, may
@@ -49,6 +48,7 @@ NO_SIGN_OUT = "The service that you signed in with gives us no way to sign you o
 ENDED = {
     "idle": "You were signed out because nothing was done for a while.",
     "too long": "You were signed out because you had been signed in for a long time.",
+    "provider": "You were signed out because you signed out of the service that you sign in with.",
 }
 UNSAVED = "What you sent is not saved. Sign in and send it again."
 
@@ -206,10 +206,3 @@ def logout() -> Any:
         return gate.go(url)
     offers = provider is not None and shape_of(provider).signs_out
     return render("access/signed_out.html", why=NOT_TOLD if offers else NO_SIGN_OUT)
-
-
-@bp.get("/auth/keys")
-@open_to_all
-def keys() -> Any:
-    """The public keys by which providers know us."""
-    return jsonify(public_keys(current_app.extensions["oidc"].values()))

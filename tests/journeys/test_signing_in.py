@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from app.access.gate import OPEN, mark_of
+from app.access.gate import OPEN, SIGNED, mark_of
 from app.migrate import migrate
 from tests.signing_in import Browser, demo_provider, doors, settings_for
 
@@ -64,7 +64,7 @@ def test_every_address_of_the_site_is_shut_to_visitors_unless_it_says_otherwise(
     ids |= dict.fromkeys(("project_id", "release_id", "cohort_id", "item_id"), ids["patient_id"])
     shut = 0
     for rule in app.url_map.iter_rules():
-        if mark_of(app, rule.endpoint) == OPEN:
+        if mark_of(app, rule.endpoint) in {OPEN, SIGNED}:
             continue
         address = app.url_map.bind("").build(rule.endpoint, {a: ids.get(a, "x") for a in rule.arguments})
         for method in sorted(rule.methods - {"OPTIONS"}):
@@ -75,6 +75,8 @@ def test_every_address_of_the_site_is_shut_to_visitors_unless_it_says_otherwise(
     opened = {rule.rule for rule in app.url_map.iter_rules() if mark_of(app, rule.endpoint) == OPEN}
     public = {"/data-uses", "/data-uses.csv", "/data-uses.json", "/how-we-use-your-data", "/your-choices"}
     signing_in = {"/", "/login", "/logout", "/auth/<name>/callback", "/auth/keys"}
+    signed = [rule.rule for rule in app.url_map.iter_rules() if mark_of(app, rule.endpoint) == SIGNED]
+    assert signed == ["/auth/<name>/logout"]
     assert opened == public | signing_in | {"/healthz", "/static/<path:filename>"}
 
 

@@ -31,11 +31,13 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   enabledJWA: { clientAuthSigningAlgValues: ALGORITHMS, idTokenSigningAlgValues: ALGORITHMS },
   features: {
     devInteractions: { enabled: false },
+    backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: (ctx, form) => { ctx.body = `${form}<button name="logout" value="yes" form="op.logoutForm">Sign out</button>` },
     },
   },
+  fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options), // its own would not speak to this machine
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ ...users[id].claims, sub: id }) }),
   loadExistingGrant: async (ctx) => {

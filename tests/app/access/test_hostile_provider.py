@@ -10,10 +10,6 @@ from sqlalchemy import Engine
 
 from app import clock
 from app.access import strict
-from app.crypto import create_keys
-from app.db import engine_for
-from app.keyring import attach
-from app.migrate import migrate
 from tests.hostile import ATTACKERS, BEFORE_LEAVING, CLINICIAN, FOR_CIS2, LIES, Hostile, numbered
 from tests.shapes import CIS2_ISSUER, CIS2_SIGNED, CIS2_TOLD, NHS_LOGIN, NHS_LOGIN_SIGNED, cis2, nhs_login
 from tests.signing_in import NO_ONE, Browser, doors, listening, settings_for, site
@@ -25,17 +21,6 @@ public key as secret, in bytes|metadata are another's|aud is another, azp is us|
 alg none|no ID token|userinfo is about another|response names another|signed in with a password
 signed in a day ago|signed in who knows when|expired 100 seconds ago|issued 90 seconds in the future"""
 """Authlib's client, as it comes, takes eleven of these."""
-
-
-@pytest.fixture(scope="module")
-def one_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """One database for all lies: what is tried here does not depend on it."""
-    folder = tmp_path_factory.mktemp("hostile")
-    create_keys(folder / "keys")
-    made = attach(engine_for(f"sqlite:///{folder / 'test.db'}"), folder / "keys")
-    migrate(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +210,22 @@ def test_an_issuer_is_compared_letter_by_letter(one_engine: Engine, other: str) 
     assert client._checked({"issuer": CIS2_ISSUER})
     with pytest.raises(strict.BadAnswer, match="metadata_issuer"):
         client._checked({"issuer": other})
+
+
+def test_a_provider_that_failed_is_left_alone_for_ten_seconds(browser: Browser, provider: Hostile) -> None:
+    """C17: everybody who waits for it keeps a thread from those who are signed in."""
+    provider.lie = "metadata fail"
+    assert browser.post("/login", provider="staff").status_code == 503
+    provider.lie = "metadata hangs"
+    began = time.monotonic()
+    for _ in range(20):
+        assert "does not answer" in browser.post("/login", provider="staff").text
+    assert time.monotonic() - began < 3
+    provider.lie = "honest"
+    client = browser.app.extensions["authlib.integrations.flask_client"].create_client("staff")
+    client.left_alone_until -= strict.LEFT_ALONE
+    browser.back(through(browser))
+    assert is_signed_in(browser)
 
 
 def test_a_new_key_is_fetched_once(browser: Browser, provider: Hostile) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+import requests
 from sqlalchemy import Engine
 
 from app.access import sessions
@@ -18,7 +19,7 @@ from app.access.users import Clinician
 from tests.client_keys import rsa_key
 from tests.real_provider import KEY_CLIENT, node, real_provider
 from tests.shapes import cis2, nhs_login
-from tests.signing_in import SITE, Browser, doors, settings_for, site
+from tests.signing_in import SITE, Browser, doors, free_port, listening, settings_for, site
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,13 @@ def public(key_file: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def real(request: pytest.FixtureRequest, public: dict[str, Any]) -> Iterator[str]:
-    with real_provider(request.config.cache.mkdir("oidc-provider"), public) as issuer:
+def site_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def real(request: pytest.FixtureRequest, public: dict[str, Any], site_port: int) -> Iterator[str]:
+    with real_provider(request.config.cache.mkdir("oidc-provider"), public, site_port=site_port) as issuer:
         yield issuer
 
 
@@ -65,11 +71,27 @@ def test_a_gp_signs_in_and_out_with_a_secret_between_us(engine: Engine, real: st
     browser = Browser(site(engine, settings_for(doors(real))))
     assert sign_in(browser, "gp").headers["Location"] == "/patients"
     assert browser.site.get("/patients").status_code == 200
-    page = browser.elsewhere.get(browser.sign_out().headers["Location"])
-    action, word = re.search(r'action="([^"]+)".*name="xsrf" value="([^"]+)"', page.text, re.DOTALL).groups()
-    back = browser.elsewhere.post(action, data={"xsrf": word, "logout": "yes"}, allow_redirects=False)
+    back = sign_out_there(browser, browser.sign_out().headers["Location"])
     assert back.headers["Location"].startswith(f"{SITE}/?state=")
     assert browser.site.get("/patients").status_code == 303
+
+
+def sign_out_there(browser: Browser, url: str) -> requests.Response:
+    """Say yes to the provider's own question."""
+    page = browser.elsewhere.get(url)
+    action, word = re.search(r'action="([^"]+)".*name="xsrf" value="([^"]+)"', page.text, re.DOTALL).groups()
+    return browser.elsewhere.post(action, data={"xsrf": word, "logout": "yes"}, allow_redirects=False)
+
+
+def test_whoever_signs_out_at_the_provider_is_signed_out_here_without_asking_us(engine, real, site_port) -> None:
+    app = site(engine, settings_for(doors(real)))
+    gp, hospital = Browser(app), Browser(app)
+    with listening(app, site_port):
+        sign_in(gp, "gp")
+        sign_in(hospital, "hospital")
+        sign_out_there(gp, f"{real}/session/end")
+    assert gp.site.get("/patients").status_code == 303
+    assert hospital.site.get("/patients").status_code == 200
 
 
 def test_a_hospital_doctor_signs_in_where_we_prove_ourselves_with_a_key(engine, real, key_file) -> None:
