@@ -1,12 +1,15 @@
 # demo · test · check · bench · prove: the only commands a newcomer needs.
 PY := .venv/bin/python
+# The distribution's own Python first: it is built with optimisation, and pages take a sixth less than with one that is not.
+PYTHON ?= $(shell for each in /usr/bin/python3 python3; do \
+	$$each -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 export UV_PYTHON_DOWNLOADS = never
 .DEFAULT_GOAL := demo
 .PHONY: demo test check bench prove lock assets
 
 .venv/ready: requirements.lock
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed'; exit 1; }
-	@test -x $(PY) || python3 -m venv .venv || { echo 'python3-venv is needed: apt-get install python3-venv'; rm -rf .venv; exit 1; }
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer with venv is needed: apt-get install python3-venv'; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv .venv
 	@test -x .venv/bin/uv || $(PY) -m pip install --quiet --disable-pip-version-check uv
 	.venv/bin/uv pip sync --quiet --require-hashes --python $(PY) requirements.lock
 	@touch $@
@@ -32,5 +35,5 @@ prove: assets
 	$(PY) -m tests.proofs $(ARGS)
 
 lock: 
-	@test -x .venv/bin/uv || { python3 -m venv .venv && $(PY) -m pip install --quiet --disable-pip-version-check uv; }
+	@test -x .venv/bin/uv || { $(PYTHON) -m venv .venv && $(PY) -m pip install --quiet --disable-pip-version-check uv; }
 	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
