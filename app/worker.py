@@ -3,9 +3,7 @@ looks, at the same time, as a large feed takes hours. No step stops another."""
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from threading import Thread
 from typing import NoReturn
 
@@ -25,9 +23,8 @@ FAILED = -1
 
 def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
     """What is to be done at each look, in this order; each gives how much it has done."""
-    tries: Counter[Path] = Counter()
     return {
-        "files taken": lambda: _files(engine, settings, tries),
+        "files taken": lambda: _files(engine, settings),
         "releases made": lambda: _releases(engine, settings),
         "lists led back": lambda: _lists(engine, settings),
     }
@@ -38,8 +35,8 @@ def watching(engine: Engine, settings: Settings) -> dict[str, Step]:
     return {"heads signed": lambda: audit_heads.sign(engine, settings)}
 
 
-def _files(engine: Engine, settings: Settings, tries: Counter[Path]) -> int:
-    return take_landed(engine, settings.inbox, is_demo=settings.is_demo, tries=tries)
+def _files(engine: Engine, settings: Settings) -> int:
+    return take_landed(engine, settings.inbox, is_demo=settings.is_demo)
 
 
 def _releases(engine: Engine, settings: Settings) -> int:

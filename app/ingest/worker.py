@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections import Counter
+from hashlib import blake2b
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -37,20 +37,19 @@ def _settled_after(path: Path) -> float:
     return UNFINISHED_SECONDS if path.name.lower().endswith(_UNFINISHED) else SETTLED_SECONDS
 
 
-def take_landed(engine: Engine, inbox: Path, *, is_demo: bool, tries: Counter[Path] | None = None) -> int:
-    """One look into the inbox; how many files were taken. `tries`: how often each was tried in vain before.
+def take_landed(engine: Engine, inbox: Path, *, is_demo: bool) -> int:
+    """One look into the inbox; how many files were taken.
 
     After a file that fails nothing later of its source is taken, or the older would come last and count as newer; the
     other sources go on. One that fails again and again by itself is set aside, so that its source goes on too.
     """
     taken, stopped = 0, set()
-    tries = Counter() if tries is None else tries
     for ods, path in landed(inbox, time.time()):
         if ods in stopped:
             continue
         try:
             feed = feed_of(engine, ods, is_demo=is_demo)
-            if tries[path] < MOST_TRIES:
+            if _tries(path) < MOST_TRIES:
                 ingest(engine, feed, [path])
                 _move(path, TAKEN)
                 taken += 1
@@ -58,15 +57,28 @@ def take_landed(engine: Engine, inbox: Path, *, is_demo: bool, tries: Counter[Pa
                 set_aside(engine, feed, path)
                 _move(path, ASIDE)
                 log.error("inbox_file_set_aside", extra={"ods": ods})
-            del tries[path]
         except Exception as error:  # one source's file must never stop the others
             stopped.add(ods)
-            tries[path] += not isinstance(error, _NOT_ITS_FAULT)
-            log.error("inbox_file_not_taken", extra={"ods": ods, "error": type(error).__name__, "tries": tries[path]})
+            many = _tries(path)
+            if not isinstance(error, _NOT_ITS_FAULT):
+                many += 1
+                _note(path).write_text(str(many))
+            log.error("inbox_file_not_taken", extra={"ods": ods, "error": type(error).__name__, "tries": many})
     return taken
+
+
+def _note(path: Path) -> Path:
+    """Beside a file that was tried in vain: how often. So it counts however the worker is started."""
+    return path.with_name(f".{blake2b(path.name.encode(), digest_size=16).hexdigest()}.tries")
+
+
+def _tries(path: Path) -> int:
+    note = _note(path)
+    return int(note.read_text() or 0) if note.exists() else 0
 
 
 def _move(path: Path, folder: str) -> None:
     done = path.parent / folder
     done.mkdir(exist_ok=True)
     path.rename(done / f"{time.time_ns()}-{path.name}")
+    _note(path).unlink(missing_ok=True)
