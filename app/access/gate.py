@@ -13,7 +13,8 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 
-from app.access import sessions
+from app import clock
+from app.access import sessions, step_up
 from app.access.headers import harden
 from app.access.permissions import Permission, may
 from app.access.users import User
@@ -123,7 +124,21 @@ def _enter() -> Response | None:
         _check_forged()
     if isinstance(mark, Permission) and not may(g.user, mark):
         raise NotAllowed
+    if isinstance(mark, Permission) and g.session and not _is_enough(mark, g.session):
+        return _to_sign_in_again()
     return None
+
+
+def _is_enough(permission: Permission, session: sessions.Session) -> bool:
+    return step_up.is_enough(permission, session.level, session.began_at, clock.now())
+
+
+def _to_sign_in_again() -> Response:
+    """Off to the page that asks somebody to sign in again, remembering which page was asked for."""
+    unsaved = request.method not in {"GET", "HEAD"}
+    asked_for = {"return_to": local_path(_asked_for()), "unsaved": unsaved}
+    sessions.change(engine(), g.session.sid_hash, lambda held: held.update(asked_for))
+    return go("/login/again")
 
 
 def _by_token() -> bool:

@@ -33,7 +33,10 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Session:
-    """One browser's session. `user` is None before sign-in; `csrf` must come with every form."""
+    """One browser's session. `user` is None before sign-in; `csrf` must come with every form.
+
+    `level`: how strongly they signed in (0 to 3), which they did at `began_at`.
+    """
 
     sid_hash: bytes
     user: User | None
@@ -42,6 +45,8 @@ class Session:
     id_token: str
     data: Data
     last_seen_at: datetime
+    began_at: datetime
+    level: int
 
 
 def cookie_name(settings: Settings) -> str:
@@ -116,6 +121,8 @@ def _session(row: RowMapping, data: Data) -> Session:
         id_token=data.get("id_token", ""),
         data=data,
         last_seen_at=row["last_seen_at"],
+        began_at=row["created_at"],
+        level=data.get("level", 0),
     )
 
 
@@ -146,12 +153,13 @@ def begin(engine: Engine, data: Data | None = None) -> str:
 
 @dataclass(frozen=True)
 class SignIn:
-    """Somebody whom a provider vouched for, with what signing out will need."""
+    """Somebody whom a provider vouched for, how strongly they signed in, and what signing out will need."""
 
     user: User
     provider: str
     id_token: str
     idp_sid: str | None = None
+    level: int = 0
 
 
 def sign_in(engine: Engine, who: SignIn, *, instead_of: bytes, lasts: timedelta) -> str:
@@ -161,7 +169,7 @@ def sign_in(engine: Engine, who: SignIn, *, instead_of: bytes, lasts: timedelta)
     apart = {"issuer", "subject", "session"}
     about = {f.name: getattr(who.user, f.name) for f in fields(who.user) if f.name not in apart}
     row = _row(cookie, kind, lasts=lasts)
-    data = {"user": about, "id_token": who.id_token}
+    data = {"user": about, "id_token": who.id_token, "level": who.level}
     row |= {"provider": who.provider, "iss": who.user.issuer, "sub": who.user.subject, "idp_sid": who.idp_sid}
     with db.write(engine) as connection:
         connection.execute(_living(instead_of).values(ended_at=clock.now(), ended_why="signed in"))

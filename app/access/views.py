@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, g, request
 
 from app import audit
 from app.access import gate, oidc, sessions
-from app.access.claims import Claims, Refused
+from app.access.claims import Claims, Refused, text
 from app.access.gate import open_to_all
 from app.access.grants import actor
 from app.access.permissions import Permission, may
@@ -39,6 +39,7 @@ OWN_PAGES = {
     Permission.DECIDE_ON_DATA_USE: "/data-uses",
     Permission.REVIEW_ACCESS: "/access-review",
 }
+NOT_IN = "You are not signed in"
 NOT_BEGUN = "This sign-in was not begun in this browser, or was used already. Please sign in again."
 NOT_FINISHED = "The sign-in was not finished. Please sign in again."
 NOT_TRUSTED = "The answer of the sign-in provider could not be trusted, so you are not signed in. Please try again."
@@ -50,6 +51,7 @@ ENDED = {
     "too long": "You were signed out because you had been signed in for a long time.",
     "provider": "You were signed out because you signed out of the service that you sign in with.",
 }
+OTHER_PERSON = "You are still signed in as yourself. To go on as somebody else, sign out first."
 UNSAVED = "What you sent is not saved. Sign in and send it again."
 
 
@@ -97,6 +99,22 @@ def start() -> Any:
     return _start(_provider(request.form.get("provider", "")))
 
 
+@bp.get("/login/again")
+@open_to_all
+def again() -> Any:
+    """Why somebody who is signed in is asked to sign in once more."""
+    if g.user is None:
+        return gate.go("/login")
+    return render("access/again.html", unsaved=UNSAVED if g.session.data.get("unsaved") else "")
+
+
+@bp.post("/login/again")
+@open_to_all
+def start_again() -> Any:
+    """Off to the provider where they signed in. Until they are back they stay signed in as they are."""
+    return _start(_provider(g.session.provider)) if g.user else gate.go("/login")
+
+
 def _provider(name: str) -> IdentityProvider:
     if (provider := oidc.provider_named(name)) is None:
         raise NotFound("There is no such way to sign in.")
@@ -132,6 +150,8 @@ def callback(name: str) -> Any:
         return _failed(provider, failed)
     except Refused as refused:
         return _other_door(provider, refused)
+    if g.user and (g.user.issuer, g.user.subject) != (user.issuer, user.subject):
+        return _refused(provider, "other_person", OTHER_PERSON, title="You signed in as somebody else")
     try:
         _check_account(user, answer)
     except Refused as refused:
@@ -148,7 +168,7 @@ def _check_account(user: User, answer: oidc.Answer) -> None:
 
 def _take(state: str) -> oidc.Started | None:
     """The sign-in under way of this browser with that state: each can be taken once."""
-    if g.session is None or g.session.user is not None:
+    if g.session is None:
         return None
     taken = sessions.change(gate.engine(), g.session.sid_hash, lambda data: data.get("started", {}).pop(state, None))
     return oidc.Started(**taken) if taken else None
@@ -156,7 +176,8 @@ def _take(state: str) -> oidc.Started | None:
 
 def _welcome(provider: IdentityProvider, user: User, answer: oidc.Answer) -> Response:
     return_to = g.session.data.get("return_to", "/")
-    who = sessions.SignIn(user, provider.name, answer.id_token, answer.claims.get("sid"))
+    level = shape_of(provider).level(answer.claims, provider)
+    who = sessions.SignIn(user, provider.name, answer.id_token, text(answer.claims, "sid") or None, level)
     lasts = timedelta(hours=gate.settings().absolute_hours)
     gate.new_cookie(sessions.sign_in(gate.engine(), who, instead_of=g.session.sid_hash, lasts=lasts))
     _write_down("sign-in", g.user, provider.name)
@@ -185,10 +206,10 @@ def _failed(provider: IdentityProvider, failed: oidc.Failed) -> Any:
     return _refused(provider, failed.why, NOT_FINISHED if failed.why == "provider_said_error" else NOT_TRUSTED)
 
 
-def _refused(provider: IdentityProvider, why: str, words: str, status: int = 403) -> Any:
+def _refused(provider: IdentityProvider, why: str, words: str, status: int = 403, title: str = NOT_IN) -> Any:
     """A page that says so. Whoever was signed in before still is; nobody else is now."""
     log.warning("sign_in_refused", extra={"provider": provider.name, "why": why})
-    return render("access/refused.html", words=words), status
+    return render("access/refused.html", title=title, words=words), status
 
 
 @bp.post("/logout")

@@ -28,7 +28,7 @@ def at() -> Iterator[None]:
 
 def signed_in(engine: Engine, user: User = GRACE) -> str:
     pending = sessions.begin(engine)
-    who = SignIn(user, "staff", "signed.token.here")
+    who = SignIn(user, "staff", "signed.token.here", level=2)
     return sessions.sign_in(engine, who, instead_of=hash_of(pending), lasts=LASTS)
 
 
@@ -50,7 +50,7 @@ def test_who_signed_in_is_who_is_there(engine, user) -> None:
     cookie = signed_in(engine, user)
     session = load(engine, cookie)
     assert session and session.user == replace(user, session=hash_of(cookie).hex())
-    assert session.id_token == "signed.token.here"
+    assert (session.id_token, session.level, session.began_at) == ("signed.token.here", 2, clock.now())
 
 
 def test_the_database_holds_nothing_that_opens_a_session(engine) -> None:
