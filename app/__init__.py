@@ -9,9 +9,9 @@ from app.settings import Settings
 
 
 def create_app(settings: Settings) -> Flask:
-    """The site. Refuses to start where a page has no permission named, or on a database of the other kind."""
+    """The site. Refuses to start where a page or kind of resource has no policy, or on a database of the other kind."""
     from app import db, keyring, logs, pages
-    from app.access import gate, oidc, provider_views
+    from app.access import gate, oidc, policy, provider_views
     from app.access import views as access
     from app.cli import install as install_commands
     from app.export import cohort_views as cohorts
@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     install_commands(app)
     gate.check_endpoints(app)
+    policy.check_kinds()
     gc.collect()
     gc.freeze()  # what is loaded now stays: the collector need not walk it on every page
     gc.set_threshold(50_000, 20, 20)  # by itself Python lets unused queries pile up as a feed grows

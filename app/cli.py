@@ -27,7 +27,7 @@ def install(app: Flask) -> None:
     """Give the app its commands."""
     from app import demo_commands, export_commands, feed_commands, record_commands
 
-    for command in (migrate, worker, keys, audit_group):
+    for command in (migrate, database, worker, keys, audit_group):
         app.cli.add_command(command)
     for module in (feed_commands, record_commands, export_commands, demo_commands):
         for command in module.COMMANDS:
@@ -92,6 +92,22 @@ def migrate() -> None:
     (mark_synthetic if settings().is_demo else mark_real)(engine())
     migrate_vault(settings())
     click.echo("The database and the vault are up to date.")
+
+
+@click.group()
+def database() -> None:
+    """Who may connect to the database."""
+
+
+@database.command()
+@click.argument("role")
+@answered
+def allow(role: str) -> None:
+    """Let a PostgreSQL role serve the site: it owns nothing, and sees what a look opens. Again after `migrate`."""
+    from app.access.second_lock import let_in
+
+    let_in(engine(), role)
+    click.echo("The site may connect as that role.")
 
 
 @click.command()

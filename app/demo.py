@@ -20,8 +20,11 @@ from urllib.request import urlopen
 from sqlalchemy import Engine, select
 
 from app import clock, crypto, db, demo_readings, keyring
+from app.access import sharing
 from app.access.demo_users import DemoPatient, DemoUser, Organisation, demo_users
+from app.access.feeds import feeds as feeds_of
 from app.access.shapes import user_from
+from app.access.sharing import Rule
 from app.access.users import User
 from app.errors import BadUsage, NotReady
 from app.export import optouts, terminology
@@ -74,12 +77,23 @@ def prepare(engine: Engine, settings: Settings, people: int, seed: int, say: Say
     with db.read(engine) as connection:
         loaded = connection.scalar(select(instance.c.value).where(instance.c.name == "region"))
     if loaded:
+        agree(engine)
         say("The region is there already: its data are kept.")
         return
     folder = _load(engine, settings, people, seed, say)
     load_lists(engine, folder)
     with db.write(engine) as connection:
         connection.execute(instance.insert().values(name="region", value=json.dumps({"people": people, "seed": seed})))
+
+
+def agree(engine: Engine) -> None:
+    """What invented councils agreed to, where no rule of theirs is loaded: whoever cares for a person sees it all."""
+    with db.read(engine) as connection:
+        agreed = sharing.rules(connection)
+        councils = [feed.ods for feed in feeds_of(connection) if feed.kind in sharing.NEEDS_RULE]
+    if missing := sorted(set(councils) - {rule.provider for rule in agreed}):
+        invented = [Rule(ods, sharing.EVERY, sharing.EVERY, sharing.ALLOW, agreement="Invented") for ods in missing]
+        sharing.keep(engine, [*agreed, *invented])
 
 
 def _folder(path: Path) -> None:
@@ -109,6 +123,7 @@ def _load(engine: Engine, settings: Settings, people: int, seed: int, say: Say) 
     if not (folder / "manifest.json").exists():
         write_region(folder, people, seed)
     feeds.load(engine, folder / "providers.csv")
+    agree(engine)
     for day in ("day1", "day2"):
         for source in sorted((folder / day).iterdir()):
             ods = source.name.rpartition("-")[2]

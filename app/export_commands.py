@@ -11,6 +11,7 @@ import click
 from sqlalchemy import select
 
 from app import db
+from app.access.facts import LISTED
 from app.access.grants import operator_grant
 from app.cli import IN_FILE, OUT, answered, engine, moment, print_csv, print_json, settings
 from app.clock import LONDON
@@ -20,6 +21,7 @@ from app.export.making import MEASURES, ROWS
 from app.export.measures import MEASURES as MEASURES_BY_NAME
 from app.export.population import snapshot
 from app.export.vault import open_vault
+from app.ingest.labelling import label_again
 from app.use_tables import code_lists
 from fhir.codes import System
 
@@ -46,13 +48,25 @@ def terminology_group() -> None:
 
 @terminology_group.command("load")
 @click.argument("file", type=IN_FILE)
-@click.option("--list", "name", required=True, help="asthma, inhalers, hypertension, frailty-score, or your own.")
+@click.option(
+    "--list",
+    "name",
+    required=True,
+    help="asthma, frailty-score, sensitive-hiv …: see README; or your own.",
+)
 @click.option("--citation", required=True, help="Where the list comes from, with its version.")
 @click.option("--system", default=str(System.SNOMED), show_default=True, help="The coding system of its codes.")
 @answered
 def load_terminology(file: Path, name: str, citation: str, system: str) -> None:
-    """Keep a list of codes from a CSV: code,term[,class]. Codes of the list `sensitive` never leave."""
-    click.echo(f"{terminology.load(engine(), file, name, citation, system)} codes in the list {name}")
+    """Keep a list of codes from a CSV: code,term[,class]. Codes of `sensitive` and every `sensitive-…` never leave.
+
+    What is held is labelled anew by a list `sensitive-…`: who may see it is decided by it from then on.
+    """
+    many = terminology.load(engine(), file, name, citation, system)
+    click.echo(f"{many} codes in the list {name}")
+    if name in LISTED:
+        changed = label_again(engine(), operator_grant(engine(), f"terminology load --list {name}"))
+        click.echo(f"{changed} statements have other labels now.")
 
 
 @terminology_group.command("list")

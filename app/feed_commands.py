@@ -1,12 +1,14 @@
 """Commands about feeds: registering them, taking what they send, and what was refused."""
 
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import click
 from sqlalchemy import select
 
-from app import db, statements
+from app import db, demo, statements
+from app.access import sharing as agreements
 from app.access.grants import operator_grant
 from app.cli import IN_FILE, OUT, answered, engine, print_csv, print_json, settings
 from app.errors import BadUsage
@@ -26,6 +28,8 @@ def providers() -> None:
 def load_providers(csv_file: Path) -> None:
     """Register feeds from a CSV: ods,name,kind,controller,purpose,legal_basis,categories,interval_hours."""
     click.echo(f"{feeds.load(engine(), csv_file)} feeds registered")
+    if settings().is_demo:
+        demo.agree(engine())
 
 
 @providers.command("list")
@@ -34,6 +38,34 @@ def list_providers() -> None:
     """Every feed, with how fresh it is."""
     shown = (*feeds.COLUMNS, "last_delivery_at", "last_success_at", "held", "failures")
     print_csv(shown, ([row[name] for name in shown] for row in feeds.listed(engine())))
+
+
+@click.group()
+def sharing() -> None:
+    """What each organisation agreed to show to whom."""
+
+
+@sharing.command("load")
+@click.argument("csv_file", type=IN_FILE)
+@answered
+def load_sharing(csv_file: Path) -> None:
+    """Keep rules in place of all others: provider,category,recipient,effect,from,until,agreement.
+
+    A category is a section of the record or *; a recipient an ODS code, a kind of organisation or *; an effect allow or
+    deny, which overrides; a day is YYYY-MM-DD or nothing.
+    """
+    operator_grant(engine(), "sharing load")
+    many = agreements.load(engine(), csv_file)
+    click.echo(f"{many} rules are in force from their days on. A council shows nothing without one.")
+
+
+@sharing.command("list")
+@answered
+def list_sharing() -> None:
+    """Every rule."""
+    with db.read(engine()) as connection:
+        rows = agreements.rules(connection)
+    print_csv(agreements.COLUMNS, (astuple(rule) for rule in rows))
 
 
 @click.command()
@@ -104,4 +136,4 @@ def synth(people: int, seed: int, thin: bool, out: Path) -> None:
     click.echo(f"{people} people written")
 
 
-COMMANDS = (providers, ingest, list_quarantine, list_links, synth)
+COMMANDS = (providers, sharing, ingest, list_quarantine, list_links, synth)

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from app import db, demo, statements
 from app.access.grants import grant, operator_grant
 from app.access.permissions import Permission
-from app.access.searching import org_of, search_grant
+from app.access.policy import Reason
+from app.access.searching import search_grant
 from app.access.users import User
 from app.cli import answered, engine, moment, print_csv, print_json, settings
 from app.errors import BadUsage, NotFound
@@ -21,7 +22,7 @@ from fhir.record import combine
 from fhir.record import digest as record_digest
 from fhir.record_json import record_json
 
-REASON = "asked for on the command line"
+REASON = Reason("asked for on the command line")
 
 
 @click.command()
@@ -39,7 +40,7 @@ def record(number: str, username: str, as_at: str | None, as_json: bool) -> None
     granted = grant(
         engine(), user, Permission.VIEW_RECORD, patient_id, as_at=moment(as_at), route="flask record", reason=REASON
     )
-    print_json(record_json(combine(statements.of_patient(engine(), granted), granted.sources)))
+    print_json(record_json(combine(statements.of_patient(engine(), granted), granted.sources, granted.excluded)))
 
 
 def _the_one(database: Engine, user: User, number: str) -> UUID:
@@ -48,7 +49,7 @@ def _the_one(database: Engine, user: User, number: str) -> UUID:
     if parsed is None:
         raise BadUsage("that is not a valid NHS number")
     with db.read(database) as connection:
-        found = by_number(connection, org_of(user), parsed)
+        found = by_number(connection, user, parsed)
     known = statements.demographics_of(database, search_grant(database, user, "nhs number", found))
     if not known:
         raise NotFound("nobody here has that NHS number")

@@ -235,6 +235,28 @@ facts = Table(
     Index("ix_facts_org_kind", "org", "kind"),
     Index("ix_facts_source_patient_id_kind", "source_patient_id", "kind"),
 )
+# Organisations, people, places and medicines that are of a sensitive kind: so is what points to them.
+context_labels = Table(
+    "context_labels",
+    metadata,
+    Column("key", Bytes(16), nullable=False),
+    Column("kind", String(20), nullable=False),
+    PrimaryKeyConstraint("key", "kind"),
+    sqlite_with_rowid=False,
+)
+sharing_rules = Table(
+    "sharing_rules",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("provider", String(20), nullable=False),
+    Column("category", String(40), nullable=False),
+    Column("recipient", String(20), nullable=False),
+    Column("effect", String(10), nullable=False),
+    Column("starts", Moment),
+    Column("ends", Moment),
+    Column("agreement", Text, nullable=False),
+    Column("loaded_at", Moment, nullable=False),
+)
 sessions = Table(
     "sessions",
     metadata,

@@ -5,7 +5,7 @@ exactly one line, or listed as withdrawn, or as not interpretable.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import ModuleType
@@ -86,8 +86,13 @@ class PatientRecord:
         return next(section for section in self.sections if section.code == code)
 
 
-def combine(statements: Iterable[Statement], sources: Sequence[Source] = ()) -> PatientRecord:
-    """The record that these current statements make, with a state for each section and each of the sources."""
+def combine(
+    statements: Iterable[Statement], sources: Sequence[Source] = (), excluded: Collection[str] = ()
+) -> PatientRecord:
+    """The record that these current statements make, with a state for each section and each of the sources.
+
+    `excluded` are sections of which something is left out for this reader, nobody says by whom.
+    """
     items: dict[str, list[Item]] = {module.CODE: [] for module in SECTIONS}
     aside: dict[str, list[SetAside]] = {WITHDRAWN: [], NOT_INTERPRETABLE: []}
     held: dict[str, int] = {}
@@ -99,7 +104,7 @@ def combine(statements: Iterable[Statement], sources: Sequence[Source] = ()) -> 
         else:
             aside[place].append(SetAside(statement, found))
     return PatientRecord(
-        tuple(_section(module, items[module.CODE], sources) for module in SECTIONS),
+        tuple(_section(module, items[module.CODE], sources, excluded) for module in SECTIONS),
         _in_order(aside[WITHDRAWN]),
         _in_order(aside[NOT_INTERPRETABLE]),
         held,
@@ -184,11 +189,17 @@ def _is_modified(part: Any) -> bool:
     return isinstance(part, dict) and (bool(part.get("modifierExtension")) or any(map(_is_modified, part.values())))
 
 
-def _section(module: ModuleType, items: list[Item], sources: Sequence[Source]) -> Section:
+UNNAMED = ""
+"""The source of what is left out without saying whose it is."""
+
+
+def _section(module: ModuleType, items: list[Item], sources: Sequence[Source], excluded: Collection[str]) -> Section:
     said = _said(items)
     asked = [s for s in sources if s.kind != PATIENT or module.CODE in s.categories]  # nobody waits for the person's
     states = {s.ods: _source_state(module.CODE, s, said.get(s.ods)) for s in asked}
     states.update((ods, said[ods]) for ods in sorted(said.keys() - states.keys()))
+    if module.CODE in excluded:
+        states[UNNAMED] = SectionState.WITHHELD
     return Section(module.CODE, module.TITLE, _state(states, said), states, tuple(module.lines(items)))
 
 

@@ -9,6 +9,9 @@ from uuid import UUID
 from sqlalchemy import Engine, select, text
 
 from app import db
+from app.access import sharing
+from app.access.policy import Reason
+from app.access.sharing import Rule
 from app.access.users import Clinician
 from app.ingest import feeds
 from app.ingest.delivery import ingest
@@ -19,6 +22,7 @@ from app.tables import statements
 Json = dict[str, Any]
 GP, TRUST, COUNCIL = "Y90001", "RZ001", "901"
 KINDS = {GP: "gp", TRUST: "acute", COUNCIL: "social"}
+URGENT = Reason("urgent")
 ASHA, BEN = "9990000018", "9990000026"
 
 
@@ -68,10 +72,11 @@ def deletion(reference: str) -> Json:
 
 
 def register(engine: Engine, *sources: str, **changes: str) -> None:
-    """Register feeds that may send everything for direct care."""
+    """Register feeds that may send everything for direct care; what councils send is agreed to be shown to everyone."""
     with db.write(engine) as connection:
         for ods in sources:
             feeds.register(connection, feeds.unregistered(ods) | {"kind": KINDS.get(ods, "gp")} | changes)
+    sharing.keep(engine, [Rule(ods, "*", "*", "allow") for ods in {COUNCIL, *sources} if KINDS.get(ods) == "social"])
 
 
 class Sender:

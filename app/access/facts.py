@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from fhir.codes import System
-from fhir.dates import FhirDate, fhir_date
+from fhir.dates import LONDON, FhirDate, fhir_date
 from fhir.elements import child, codings, listed, path, words
 from fhir.home import PATIENT
 from fhir.release import kept_on_arrival
@@ -16,7 +16,9 @@ from fhir.release import kept_on_arrival
 
 class Kind(StrEnum):
     """Relationships (the first three), a refusal to share, labels of the person or of one statement, whose account is
-    linked to the record, and a Type 1 opt-out: nothing may leave beyond the person's own care.
+    linked to the record, who acts for the person, and a Type 1 opt-out: nothing may leave beyond the person's own care.
+
+    A kind that begins with `sensitive-` has the name of the list of codes that an operator loads for it.
     """
 
     REGISTERED = "registered"
@@ -24,12 +26,35 @@ class Kind(StrEnum):
     CARE_TEAM = "care-team"
     DISSENT = "dissent"
     RESTRICTED = "restricted"
+    DECEASED = "deceased"
+    VIP = "vip"
+    STAFF = "staff"
     SELF = "self"
+    PROXY = "proxy"
+    PROXY_OF_YOUNG = "proxy-of-young"
     NOT_FOR_PATIENT = "not-for-patient"
+    SEALED = "sealed"
+    LOCKED = "locked"
+    CONFIDENTIAL = "confidential"
+    SEXUAL = "sensitive-sex"
+    HIV = "sensitive-hiv"
+    PSYCHIATRIC = "sensitive-psy"
+    ABUSE = "sensitive-abuse"
+    SUBSTANCES = "sensitive-substance"
+    GENETIC = "sensitive-genetic"
+    GENDER = "sensitive-gender"
+    FERTILITY = "sensitive-fertility"
     TYPE1 = "type-1"
 
 
 RELATIONSHIPS = frozenset({Kind.REGISTERED, Kind.ENCOUNTER, Kind.CARE_TEAM})
+LISTED = frozenset(kind for kind in Kind if kind.startswith("sensitive-"))
+"""Kinds of what is sensitive, each with a list of codes."""
+SENSITIVE = LISTED | {Kind.CONFIDENTIAL}
+LABELS = SENSITIVE | {Kind.SEALED, Kind.LOCKED}
+"""What one statement says of itself, or its codes do. These may be thousands, and are asked for by themselves."""
+OF_PERSON = frozenset(Kind) - LABELS - {Kind.NOT_FOR_PATIENT}
+"""What decides about the whole record."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +86,49 @@ def not_for_patient(ods: str, resource: Mapping[str, Any], body: bytes) -> list[
 def _patient(ods: str, feed_kind: str, patient: Mapping[str, Any]) -> Iterator[Fact]:
     if restricted(patient):
         yield Fact(Kind.RESTRICTED, ods)
-    if feed_kind == "gp" and patient.get("active") is not False:
+    dead = patient.get("deceasedBoolean") is True or "deceasedDateTime" in patient
+    if dead:
+        yield Fact(Kind.DECEASED, ods)
+    if feed_kind == "gp" and (dead or patient.get("active") is not False):
         yield Fact(Kind.REGISTERED, ods)
+    for kind in {_WATCHED[code] for code in _labels_of(patient) if code in _WATCHED}:
+        yield Fact(kind, ods)
+
+
+_WATCHED = {"VIP": Kind.VIP, "CEL": Kind.VIP, "EMP": Kind.STAFF}
+"""Labels of a person whose record is looked at for the wrong reasons (HL7 v3-ActCode: celebrity, employee)."""
 
 
 def restricted(patient: Mapping[str, Any]) -> bool:
     """The person's own label, R or V (PDS: a sensitive record, whose whereabouts nobody is shown)."""
-    return any(words(child(label, "code")) in {"R", "V"} for label in listed(path(patient, "meta", "security")))
+    return not {"R", "V"}.isdisjoint(_labels_of(patient))
+
+
+def _labels_of(resource: Mapping[str, Any]) -> list[str]:
+    return [words(child(label, "code")) for label in listed(path(resource, "meta", "security"))]
+
+
+YOUNG, OWN_RECORD = 11, 16
+"""Ages: from the first a young person's sensitive matters are no longer their proxy's; at the second the proxy ends
+(Proxy Information Standard DAPB3051, 7.2)."""
+
+
+def proxy(account: str, birth: date, starts: datetime | None, ends: datetime | None, *, of_child: bool) -> list[Fact]:
+    """That this account acts for the person. No provider sends delegations yet."""
+    if not of_child:
+        return [Fact(Kind.PROXY, account, starts, ends)]
+    own, young = _birthday(birth, OWN_RECORD), _birthday(birth, YOUNG)
+    last = min(own, ends) if ends else own
+    return [Fact(Kind.PROXY, account, starts, last), Fact(Kind.PROXY_OF_YOUNG, account, young, last)]
+
+
+def _birthday(birth: date, age: int) -> datetime:
+    """The first moment of that birthday in London; born on 29 February, in another year 1 March."""
+    try:
+        day = birth.replace(year=birth.year + age)
+    except ValueError:
+        day = date(birth.year + age, 3, 1)
+    return datetime(day.year, day.month, day.day, tzinfo=LONDON)
 
 
 _TYPE1 = re.compile(r"827241000000103|XaZ89|9Nu0\.?(?:00)?")

@@ -8,25 +8,34 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Engine, String, bindparam, cast, delete, func, insert, or_, select
 
 from app import audit, clock, db
-from app.access.facts import RELATIONSHIPS, Fact, Kind
+from app.access import sharing
+from app.access.facts import OF_PERSON, RELATIONSHIPS, Fact, Kind
 from app.access.feeds import feeds
 from app.access.permissions import Permission
-from app.access.policy import POLICY_VERSION, Decision, decide
-from app.access.users import Clinician, PatientUser, User
+from app.access.policy import POLICY_VERSION, Asked, Decision, Known, Reason, decide
+from app.access.second_lock import Opening, opening
+from app.access.users import Clinician, User
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.keyring import keys_of
 from app.tables import facts, links, patients, reasons, source_patients, statements
 from app.typed import readable
 from fhir.absence import Source
 from fhir.home import PATIENT
-from fhir.record import categories_of
 
 REASONS = {
     "urgent": "Direct care – urgent",
     "planned": "Direct care – planned",
     "patient-asked": "The patient asked",
+    "after-death": "I am a medical examiner or coroner, and this person has died",
     "other": "Other",
 }
+SEAL_REASONS = {
+    "consent": "The patient consents",
+    "law": "The law requires it",
+    "public-interest": "The public interest",
+}
+"""The three reasons for which what is sealed may be opened (Care Record Guarantee)."""
+REASON_WORDS = REASONS | SEAL_REASONS
 SHOWING = frozenset({Permission.VIEW_RECORD, Permission.VIEW_OWN_RECORD})
 """The acts that show what is held. Adding a reading shows nothing."""
 REASON_LASTS = timedelta(hours=1)
@@ -37,7 +46,8 @@ class Grant:
     """Proof that one look at one record was allowed and is written down. Only this module makes them.
 
     `items` are the statements that may be shown; `sources` the feeds that know the person, `elsewhere` the others.
-    For a restricted person `masks` hides which organisation each source is.
+    `excluded` are the sections of which something is left out and a reader must know that it is. For a restricted
+    person `masks` hides which organisation each source is.
     """
 
     patient_id: UUID
@@ -51,6 +61,8 @@ class Grant:
     sources: tuple[Source, ...]
     elsewhere: tuple[Source, ...]
     masks: dict[str, str] = field(repr=False)
+    excluded: frozenset[str] = frozenset()
+    opened: Opening = field(default=Opening(), repr=False)
 
 
 def grant(
@@ -61,7 +73,7 @@ def grant(
     *,
     as_at: datetime | None = None,
     route: str = "",
-    reason: str = "",
+    reason: Reason | None = None,
     told: Mapping[str, str] | None = None,
 ) -> Grant:
     """Ask the policy, write the answer to the audit chain and commit it. Raises NotAllowed or NotFound.
@@ -70,34 +82,38 @@ def grant(
     else is written down with the look.
     """
     with db.read(engine) as connection:
-        subjects, known = subjects_and_facts(connection, patient_id, as_at)
-        decision = decide(user, permission, known, clock.now(), reason)
-        if decision.ask_reason and (given := _reason(connection, user, patient_id)):
-            decision = decide(user, permission, known, clock.now(), given)
+        subjects, about = subjects_and_facts(connection, patient_id, as_at)
+        asked = Asked(permission, reason or _reason(connection, user, patient_id))
+        known = known_with(connection, about, as_at)
+        decision = decide(user, asked, known, clock.now())
         if not subjects and decision.allowed:
-            decision = Decision(False, "nothing held then" if as_at and known else "unknown")
-        all_feeds = feeds(connection, as_at)
-        open_feeds = [s for s in all_feeds if s.ods not in decision.withheld]
+            decision = Decision(False, "nothing held then" if as_at and about else "unknown", 5)
         shows = decision.allowed and permission in SHOWING
-        rows = _items(connection, subjects, open_feeds, as_at) if shows else []
-        if isinstance(user, PatientUser):
-            kept_back = _not_for_patient(connection, subjects)
-            rows = [number for number in rows if number not in kept_back]
+        opened = opening(subjects, subjects.values(), decision) if shows else Opening()
+        opened.on(connection)
+        rows = _items(connection, subjects, decision, as_at) if shows else []
+        excluded = _excluded(connection, user, subjects, decision, as_at) if shows else frozenset()
     event = _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects) if shows else [])
     seq = audit.append(engine, replace(event, detail={**(event.detail or {}), **(told or {})}))
     if not decision.allowed:
         raise _refusal(decision)
     knowing = set(subjects.values())
-    sources = [_as_shown(s, decision) for s in all_feeds if s.ods in knowing]
-    elsewhere = tuple(s for s in all_feeds if s.ods not in knowing and s.ods != PATIENT)
+    shown = [s for s in (_as_shown(s, decision) for s in known.feeds) if s.categories or s.withheld]
+    sources = [s for s in shown if s.ods in knowing]
+    elsewhere = tuple(s for s in shown if s.ods not in knowing and s.ods != PATIENT)
     masks = {s.ods: f"{s.kind}-{n}" for n, s in enumerate(sources, start=1)} if decision.restricted else {}
     if masks:
         sources = [replace(s, ods=masks[s.ods], name=KIND_WORDS.get(s.kind, "An organisation")) for s in sources]
         elsewhere = ()
     return Grant(
         patient_id, permission, seq, decision.basis, as_at, decision.restricted,
-        tuple(sorted(subjects)), frozenset(rows), tuple(sources), elsewhere, masks,
+        tuple(sorted(subjects)), frozenset(rows), tuple(sources), elsewhere, masks, excluded, opened,
     )  # fmt: skip
+
+
+def known_with(connection: Connection, about: Sequence[Fact], as_at: datetime | None = None) -> Known:
+    """What the policy is told of a person, with every feed and what was agreed about sharing."""
+    return Known(about, feeds(connection, as_at), sharing.rules(connection))
 
 
 KIND_WORDS = {
@@ -112,7 +128,10 @@ KIND_WORDS = {
 
 
 def _as_shown(source: Source, decision: Decision) -> Source:
-    return replace(source, withheld=source.categories) if source.ods in decision.withheld else source
+    """A source with what it shows this reader: by what it agreed to, or nothing where the person refused."""
+    if source.ods in decision.withheld:
+        return replace(source, withheld=source.categories)
+    return replace(source, categories=decision.shows.get(source.ods, frozenset()))
 
 
 _OWN = (
@@ -140,9 +159,9 @@ def subjects_and_facts(
 
 
 def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
-    """What statements said to the policy about these source patients.
+    """What statements said to the policy about these source patients, without labels of single statements.
 
-    What is not for the patient may be thousands of them, and is asked for by itself: the index leads past those.
+    Those may be thousands, and are asked for by themselves: the index leads past them.
     """
     if not subjects:
         return []
@@ -155,39 +174,83 @@ _FACTS = select(
     facts.c.source_patient_id, facts.c.statement_id, facts.c.kind, facts.c.org, facts.c.starts, facts.c.ends
 ).where(
     facts.c.source_patient_id.in_(bindparam("subjects", expanding=True)),
-    facts.c.kind.in_(sorted(set(Kind) - {Kind.NOT_FOR_PATIENT})),
+    facts.c.kind.in_(sorted(OF_PERSON)),
 )
 
 
-def _not_for_patient(connection: Connection, subjects: Collection[int]) -> set[int]:
-    """The statements that the person themselves is not shown."""
-    c = facts.c
-    query = select(c.statement_id).where(c.source_patient_id.in_(subjects), c.kind == Kind.NOT_FOR_PATIENT)
-    return set(connection.scalars(query))
-
-
-def _items(
-    connection: Connection, subjects: Collection[int], shown: Sequence[Source], as_at: datetime | None
-) -> list[int]:
-    """The statements that may be shown: of these feeds, in the categories that each is registered for."""
+def _items(connection: Connection, subjects: Collection[int], decision: Decision, as_at: datetime | None) -> list[int]:
+    """The statements that may be shown: the policy's `may_see`, as one question to the database."""
     c = statements.c
-    held: ColumnElement[bool] = c.superseded_at.is_(None)
-    if as_at is not None:
-        held = (c.received_at <= as_at) & or_(c.superseded_at.is_(None), c.superseded_at > as_at)
     numbers = func.aggregate_strings(cast(c.id, String), " ")  # a row for each kind: ten thousand take longer
-    query = select(c.source, c.type, numbers).where(db.one_of(connection, c.subject, subjects), held)
-    categories = {source.ods: source.categories for source in shown}
+    query = select(c.source, c.type, numbers).where(db.one_of(connection, c.subject, subjects), _held(as_at))
+    if decision.hides:
+        query = query.where(or_(c.source == decision.own, ~_hidden(connection, subjects, decision, as_at)))
     return [
         int(number)
         for source, type_, own in connection.execute(query.group_by(c.source, c.type))
-        if source in categories and _is_in(categories_of(type_), categories[source])
+        if decision.may_see(source, type_)
         for number in own.split()
     ]
 
 
-def _is_in(sections: frozenset[str], categories: frozenset[str]) -> bool:
-    """Whether a kind of resource falls in these categories. What has no section falls in any."""
-    return not sections or bool(sections & categories)
+def _held(as_at: datetime | None) -> ColumnElement[bool]:
+    c = statements.c
+    if as_at is None:
+        return c.superseded_at.is_(None)
+    return (c.received_at <= as_at) & or_(c.superseded_at.is_(None), c.superseded_at > as_at)
+
+
+def _hidden(
+    connection: Connection, subjects: Collection[int], decision: Decision, as_at: datetime | None
+) -> ColumnElement[bool]:
+    """Statements with a label that is hidden. Of an earlier state also those whose other versions have one."""
+    c, f = statements.c, facts.c
+    labelled = select(f.statement_id).where(
+        db.one_of(connection, f.source_patient_id, subjects), f.kind.in_(sorted(decision.hides))
+    )
+    if as_at is None:
+        return c.id.in_(labelled)
+    any_version = statements.alias()
+    own = select(any_version.c.key).where(
+        db.one_of(connection, any_version.c.subject, subjects), any_version.c.id.in_(labelled)
+    )
+    return c.key.in_(own)
+
+
+MUST_TELL: Mapping[str, str] = {
+    "AllergyIntolerance": "allergies",
+    "MedicationRequest": "medications",
+    "MedicationStatement": "medications",
+    "MedicationDispense": "medications",
+    "MedicationAdministration": "medications",
+    "Flag": "flags",
+    "RiskAssessment": "flags",
+    "DetectedIssue": "flags",
+    "AdverseEvent": "flags",
+}
+"""Kinds of statement that are never left out silently for somebody who treats, and the section that says so."""
+
+
+def _excluded(
+    connection: Connection, user: User, subjects: Collection[int], decision: Decision, as_at: datetime | None
+) -> frozenset[str]:
+    """The sections in which a clinician must be told that something is left out, though not what, how much or whose."""
+    if not isinstance(user, Clinician) or not decision.hides:
+        return frozenset()
+    c = statements.c
+    query = (
+        select(c.source, c.type)
+        .distinct()
+        .where(
+            db.one_of(connection, c.subject, subjects),
+            c.type.in_(sorted(MUST_TELL)),
+            _held(as_at),
+            ~c.deleted,
+            c.source != decision.own,
+            _hidden(connection, subjects, decision, as_at),
+        )
+    )
+    return frozenset(MUST_TELL[type_] for source, type_ in connection.execute(query) if decision.may_see(source, type_))
 
 
 def _event(
@@ -209,7 +272,9 @@ def _event(
             "route": route,
             "basis": decision.basis,
             "step": decision.step,
+            "number": decision.number,
             "policy": POLICY_VERSION,
+            "alerts": sorted(decision.alerts),
             "as_at": as_at.isoformat() if as_at else "",
             "withheld_sources": len(decision.withheld),
         },
@@ -251,13 +316,13 @@ def operator_grant(engine: Engine, command: str) -> OperatorGrant:
 def reason_in_words(code: str, words: str) -> str:
     """A reason as it is shown and written down. Raises BadUsage where none was given."""
     words = " ".join(readable(words).split())
-    if code not in REASONS:
+    if code not in REASON_WORDS:
         raise BadUsage("Choose a reason")
     if code == "other" and not words:
         raise BadUsage("Say what your reason is")
     if len(words) > 500:
         raise BadUsage("Your reason must be 500 characters or fewer")
-    return words if code == "other" else REASONS[code]
+    return words if code == "other" else REASON_WORDS[code]
 
 
 def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: str) -> None:
@@ -277,7 +342,10 @@ def give_reason(engine: Engine, user: User, patient_id: UUID, code: str, words: 
     audit.append(engine, audit.Event("reason", "given", actor(user), patient_id, {"reason": code, "words": words}))
 
 
-def _reason(connection: Connection, user: User, patient_id: UUID) -> str:
+def _reason(connection: Connection, user: User, patient_id: UUID) -> Reason | None:
+    """The reason that this session gave for this record, and that still counts."""
+    if not user.session:
+        return None
     row = connection.execute(
         select(reasons.c.reason, reasons.c.words).where(
             reasons.c.sid_hash == bytes.fromhex(user.session),
@@ -285,10 +353,13 @@ def _reason(connection: Connection, user: User, patient_id: UUID) -> str:
             reasons.c.until > clock.now(),
         )
     ).one_or_none()
-    if row is None or row.reason != "other":
-        return REASONS[row.reason] if row else ""
-    place = _reason_place(bytes.fromhex(user.session), patient_id)
-    return keys_of(connection).open(row.words, place).decode()
+    if row is None:
+        return None
+    words = REASON_WORDS[row.reason]
+    if row.reason == "other":
+        place = _reason_place(bytes.fromhex(user.session), patient_id)
+        words = keys_of(connection).open(row.words, place).decode()
+    return Reason(words, breaks_seal=row.reason in SEAL_REASONS, after_death=row.reason == "after-death")
 
 
 def _reason_place(sid: bytes, patient_id: UUID) -> str:

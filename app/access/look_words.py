@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.access.facts import Kind
-from app.access.grants import REASONS
+from app.access.grants import REASON_WORDS, SEAL_REASONS
 from app.access.permissions import Permission
 from app.access.policy import BASIS_WORDS
 from fhir.dates import fhir_date
@@ -59,6 +59,10 @@ _REFUSED = {
     "relationship": "They are not caring for this person, and gave no reason",
     "permission": "Their role may not do this",
     "role": "Their role may not do this",
+    "activity": "Their role may not do this",
+    "organisation": "Their organisation has no part in this record",
+    "after death": "After a death only the practice, a medical examiner and a coroner may look",
+    "purpose": "It was not for care",
     "not their own": "It is not their own record",
 }
 _BASES = {
@@ -66,6 +70,7 @@ _BASES = {
     BASIS_WORDS[Kind.ENCOUNTER]: "This person was in the care of their organisation then",
     BASIS_WORDS[Kind.CARE_TEAM]: "This person was on the caseload of their team",
     "your own record": "It is their own record",
+    "you act for this person": "They act for this person",
 }
 
 
@@ -78,7 +83,10 @@ def what(kind: str, outcome: str, detail: Detail, *, hides: bool = False) -> str
     if _text(detail, "route") == "worklist":
         return f"Opened the record from a worklist: {sayable(_text(detail, 'worklist'), hides=hides)}"
     if kind in {Permission.VIEW_RECORD, Permission.VIEW_OWN_RECORD}:
-        return _ROUTES.get(_text(detail, "route"), "Looked at the record") + _as_at(detail)
+        sealed = ", with what is withheld from others" if "seal broken" in (detail.get("alerts") or ()) else ""
+        return _ROUTES.get(_text(detail, "route"), "Looked at the record") + sealed + _as_at(detail)
+    if kind == "reason" and _text(detail, "reason") in SEAL_REASONS:
+        return "Gave a reason for opening what is withheld"
     return _KINDS.get(kind, kind.replace("-", " ").capitalize())
 
 
@@ -92,16 +100,16 @@ def reason(kind: str, outcome: str, detail: Detail, *, hides: bool = False) -> s
     if outcome == "refused":
         return _REFUSED.get(_text(detail, "step"), "")
     if given := _text(detail, "words") or _text(detail, "reason"):
-        return f"Reason given: {sayable(REASONS.get(given, given), hides=hides)}"
-    basis = _text(detail, "basis")
-    if basis.startswith(REASON_GIVEN):
-        return f"Reason given: {sayable(basis.removeprefix(REASON_GIVEN), hides=hides)}"
-    return _BASES.get(basis, basis)
+        return f"Reason given: {sayable(REASON_WORDS.get(given, given), hides=hides)}"
+    caring, is_given, given = _text(detail, "basis").partition(REASON_GIVEN)
+    caring = caring.removesuffix("; ")
+    told = f"Reason given: {sayable(given, hides=hides)}" if is_given else ""
+    return ". ".join(part for part in (_BASES.get(caring, caring), told) if part)
 
 
 def sayable(words: str, *, hides: bool = False) -> str:
     """What staff wrote themselves, unless it speaks of what a person is not shown of their record either."""
-    return NOT_SHOWN if (hides and words not in REASONS.values()) or kept_back(words) else words
+    return NOT_SHOWN if (hides and words not in REASON_WORDS.values()) or kept_back(words) else words
 
 
 def _text(detail: Detail, name: str) -> str:

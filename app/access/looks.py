@@ -13,7 +13,7 @@ from app.access import look_words
 from app.access.facts import Kind
 from app.access.grants import actor, subjects_and_facts
 from app.access.permissions import Permission, may
-from app.access.policy import decide
+from app.access.policy import Asked, Known, decide
 from app.access.users import PatientUser, User
 from app.errors import NotAllowed, NotFound
 from app.tables import audit_events, facts, links
@@ -67,7 +67,7 @@ def looks_grant(engine: Engine, user: User, permission: Permission, patient_id: 
     if isinstance(user, PatientUser):
         with db.read(engine) as connection:
             _, known = subjects_and_facts(connection, patient_id, None)
-        decision = decide(user, permission, known, clock.now())
+        decision = decide(user, Asked(permission), Known(known), clock.now())
         allowed, hides = decision.allowed, decision.restricted
     outcome = "allowed" if allowed else "refused"
     seq = audit.append(engine, audit.Event(permission, outcome, actor(user), patient_id))

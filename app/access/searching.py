@@ -1,25 +1,25 @@
 """Whom somebody may find: nobody by what only a source knows that they may not see. Every search is written down."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
 from app import audit, clock, db
+from app.access import policy
 from app.access.facts import Kind
-from app.access.feeds import feeds
-from app.access.grants import actor, facts_about
+from app.access.grants import actor, facts_about, known_with
 from app.access.permissions import Permission, may
-from app.access.users import Clinician, User
+from app.access.second_lock import Opening
+from app.access.users import User
 from app.errors import NotAllowed
 from app.tables import links, source_patients, statements
 
 
 @dataclass(frozen=True)
 class Known:
-    """A person as one organisation may know them: by these of their source patients, and restricted or not.
+    """A person as one reader may know them: by these of their source patients, and restricted or not.
 
     For those who hold none of the `subjects` open, the person is not there.
     """
@@ -29,15 +29,14 @@ class Known:
     restricted: bool
 
 
-def known_to(connection: Connection, org: str, patient_ids: Iterable[UUID]) -> list[Known]:
-    """These people as an organisation may know them, without those of whom it may know nothing."""
-    open_feeds = {feed.ods for feed in feeds(connection) if "demographics" in feed.categories}
-    now = clock.now()
-    people = [_known(connection, org, open_feeds, now, one) for one in patient_ids]
+def known_to(connection: Connection, reader: User, patient_ids: Iterable[UUID]) -> list[Known]:
+    """These people as a reader may know them, without those of whom they may know nothing."""
+    agreed = known_with(connection, ())
+    people = [_known(connection, reader, agreed, one) for one in patient_ids]
     return [one for one in people if one.subjects]
 
 
-def _known(connection: Connection, org: str, open_feeds: set[str], now: datetime, patient_id: UUID) -> Known:
+def _known(connection: Connection, reader: User, agreed: policy.Known, patient_id: UUID) -> Known:
     query = (
         select(source_patients.c.id, source_patients.c.ods)
         .join(links, links.c.source_patient_id == source_patients.c.id)
@@ -46,14 +45,9 @@ def _known(connection: Connection, org: str, open_feeds: set[str], now: datetime
     )
     theirs = connection.execute(query).all()
     said = facts_about(connection, [row.id for row in theirs])
-    refused = {fact.org for fact in said if fact.kind == Kind.DISSENT and fact.org != org and fact.holds(now)}
-    open_ones = tuple(row.id for row in theirs if row.ods in open_feeds and row.ods not in refused)
+    shows = policy.open_sources(reader, replace(agreed, facts=said), clock.now())
+    open_ones = tuple(row.id for row in theirs if "demographics" in shows.get(row.ods, ()))
     return Known(patient_id, open_ones, any(fact.kind == Kind.RESTRICTED for fact in said))
-
-
-def org_of(user: User) -> str:
-    """The organisation that somebody searches for; empty where they search for none."""
-    return user.org if isinstance(user, Clinician) else ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +60,7 @@ class SearchGrant:
     seq: int
     people: tuple[Known, ...]
     items: frozenset[int]
+    opened: Opening = field(repr=False)
 
 
 def search_grant(
@@ -77,7 +72,9 @@ def search_grant(
     """
     allowed = may(user, Permission.SEARCH_PATIENTS)
     with db.read(engine) as connection:
-        people = known_to(connection, org_of(user), found if allowed else ())
+        people = known_to(connection, user, found if allowed else ())
+        opened = _opened(connection, people)
+        opened.on(connection)
         items = _details(connection, people)
     named = tuple(one for one in people if items.keys() & set(one.subjects))
     event = audit.Event(
@@ -92,7 +89,15 @@ def search_grant(
     seq = audit.append(engine, event)
     if not allowed:
         raise NotAllowed()
-    return SearchGrant(seq, named, frozenset(event.items))
+    return SearchGrant(seq, named, frozenset(event.items), opened)
+
+
+def _opened(connection: Connection, people: Sequence[Known]) -> Opening:
+    """The details of these people, and nothing else of them."""
+    subjects = tuple(subject for one in people for subject in one.subjects)
+    c = source_patients.c
+    query = select(c.ods).distinct().where(db.one_of(connection, c.id, subjects)).order_by(c.ods)
+    return Opening(subjects, tuple(f"{ods}/Patient" for ods in connection.scalars(query)) if subjects else ())
 
 
 def _details(connection: Connection, people: Sequence[Known]) -> dict[int, list[int]]:

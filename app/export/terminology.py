@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from app import clock, db
+from app.access.sensitive import PREFIX, check_name
 from app.errors import BadUsage
 from app.identity.matching import postcode
 from app.identity.store import in_chunks
@@ -24,7 +25,7 @@ from fhir.elements import plain
 from fhir.equivalents import TEST, test_key
 
 SENSITIVE = "sensitive"
-"""The name of the list of codes that never leave, whatever other list has them."""
+"""The name of the list of codes that never leave, whatever other list has them; so do those of every `sensitive-…`."""
 ASTHMA, INHALERS, HYPERTENSION, FRAILTY = "asthma", "inhalers", "hypertension", "frailty-score"
 SABA, ICS = "SABA", "ICS"
 """Classes of the list of inhalers: short-acting reliever, inhaled corticosteroid (alone or combined)."""
@@ -78,6 +79,7 @@ def load(engine: Engine, path: Path, name: str, citation: str, system: str = Sys
     """Keep a list of codes (CSV: code,term[,class]) in place of an earlier one of that name; how many it has."""
     if not _NAME.fullmatch(name) or not citation.strip():
         raise BadUsage("a list needs a name of small letters, digits and hyphens, and says where it comes from")
+    check_name(name)
     content = _read(path)
     rows = [(n, row) for n, row in enumerate(csv.DictReader(io.StringIO(content)), start=2)]
     entries = {(row["code"] or "").strip(): _entry(row, system) for n, row in rows if not _wrong(n, row, system)}
@@ -180,10 +182,16 @@ def _list(name: str, citation: str, digest: bytes, entries: Iterable[Listed]) ->
 def allowed(loaded: Mapping[str, CodeList]) -> CodeList:
     """Every code that may leave, with its term: of all lists but the sensitive, less what is sensitive."""
     never = sensitive(loaded).codes.keys()
-    found = {key: one for name, own in sorted(loaded.items()) if name != SENSITIVE for key, one in own.codes.items()}
+    open_lists = [own for name, own in sorted(loaded.items()) if not _is_sensitive(name)]
+    found = {key: one for own in open_lists for key, one in own.codes.items()}
     return _list("allowed", "", b"", [one for key, one in sorted(found.items()) if key not in never])
 
 
 def sensitive(loaded: Mapping[str, CodeList]) -> CodeList:
-    """The list of what never leaves; empty where none is loaded."""
-    return loaded.get(SENSITIVE) or _list(SENSITIVE, "", b"", ())
+    """What never leaves, of every list of it; empty where none is loaded."""
+    entries = [one for name, own in sorted(loaded.items()) if _is_sensitive(name) for one in own.codes.values()]
+    return _list(SENSITIVE, "", b"", entries)
+
+
+def _is_sensitive(name: str) -> bool:
+    return name == SENSITIVE or name.startswith(PREFIX)

@@ -5,15 +5,16 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from app.access.searching import Known, known_to
+from app.access.users import User
 from app.identity.matching import FAMILY_BIRTH, NAME_BIRTH, NUMBER, PERSON, given_names, letters, postcode
 from app.keyring import keys_of
 from app.tables import links, tokens
 from fhir.nhs_number import NHSNumber
 
 
-def by_number(connection: Connection, org: str, number: NHSNumber) -> list[UUID]:
-    """Everyone whom a source that `org` may see knows by this number: several where sources contradict each other."""
-    return [one.patient_id for one in _found(connection, org, keys_of(connection).token(NUMBER, number.value))]
+def by_number(connection: Connection, reader: User, number: NHSNumber) -> list[UUID]:
+    """Everyone whom a source that this reader may see knows by this number: several where sources disagree."""
+    return [one.patient_id for one in _found(connection, reader, keys_of(connection).token(NUMBER, number.value))]
 
 
 def all_by_number(connection: Connection, number: NHSNumber) -> list[UUID]:
@@ -27,7 +28,7 @@ def all_by_number(connection: Connection, number: NHSNumber) -> list[UUID]:
 
 
 def by_name(
-    connection: Connection, org: str, *, family: str, birth: str, given: str = "", code: str = ""
+    connection: Connection, reader: User, *, family: str, birth: str, given: str = "", code: str = ""
 ) -> list[UUID]:
     """Everyone of this family name and date of birth (`YYYY-MM-DD`), and first name and postcode where given.
 
@@ -35,17 +36,17 @@ def by_name(
     """
     name, first, place = letters(family), next(iter(given_names([given])), ""), postcode(code)
     if not first:
-        found = _found(connection, org, keys_of(connection).token(FAMILY_BIRTH, f"{name}|{birth}"))
+        found = _found(connection, reader, keys_of(connection).token(FAMILY_BIRTH, f"{name}|{birth}"))
     else:
-        found = _found(connection, org, keys_of(connection).token(NAME_BIRTH, f"{name}|{first}|{birth}"))
+        found = _found(connection, reader, keys_of(connection).token(NAME_BIRTH, f"{name}|{first}|{birth}"))
     if first and place:
-        near = _found(connection, org, keys_of(connection).token(PERSON, f"{name}|{first}|{birth}|{place}"))
+        near = _found(connection, reader, keys_of(connection).token(PERSON, f"{name}|{first}|{birth}|{place}"))
         found = [one for one in found if one.restricted or one in near]
     return [one.patient_id for one in found]
 
 
-def _found(connection: Connection, org: str, token: bytes) -> list[Known]:
-    """Those whom this token means at a source that `org` may see. What only another source knows finds nobody."""
+def _found(connection: Connection, reader: User, token: bytes) -> list[Known]:
+    """Those whom this token means at a source that this reader may see. What only another source knows finds nobody."""
     query = (
         select(links.c.patient_id, links.c.source_patient_id)
         .join(tokens, tokens.c.source_patient_id == links.c.source_patient_id)
@@ -55,4 +56,4 @@ def _found(connection: Connection, org: str, token: bytes) -> list[Known]:
     bearers: dict[UUID, set[int]] = {}
     for patient_id, subject in connection.execute(query):
         bearers.setdefault(patient_id, set()).add(subject)
-    return [one for one in known_to(connection, org, bearers) if bearers[one.patient_id] & set(one.subjects)]
+    return [one for one in known_to(connection, reader, bearers) if bearers[one.patient_id] & set(one.subjects)]

@@ -8,11 +8,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, delete, exists, insert, select, tuple_, update
 
 from app import bodies, clock, counters, db, statements
-from app.access.facts import PROTECTING_TYPES, READ_TYPES, Fact, Kind, facts_of, not_for_patient, opt_outs_of
+from app.access.facts import (
+    LABELS,
+    PROTECTING_TYPES,
+    READ_TYPES,
+    Fact,
+    Kind,
+    facts_of,
+    not_for_patient,
+    opt_outs_of,
+)
 from app.access.grants import OperatorGrant
+from app.access.second_lock import open_feed
 from app.errors import NotFound
 from app.identity import linking
 from app.identity import store as identity
+from app.ingest.labelling import Labelling
 from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
 from app.ingest.subjects import contained_patients, replaced, subjects_of
 from app.keyring import Keys, keys_of
@@ -70,6 +81,7 @@ def take(engine: Engine, feed: Feed, unit: Sequence[Raw | Refused]) -> Counts:
     """Check and keep one unit. What is already held costs a look; what is refused goes to quarantine."""
     raws = [one for one in unit if isinstance(one, Raw)]
     with db.read(engine) as connection:
+        open_feed(connection, feed.ods)
         name = keys_of(connection).name
         names = [name(feed.ods, raw.type, raw.local_id) for raw in raws]
         before = statements.digests(connection, names)
@@ -168,17 +180,20 @@ def _derive(
     """The facts of the policy, and the names under which context is found."""
     _forget(connection, added)
     keys = keys_of(connection)
+    labelling = Labelling(connection, feed.ods, feed.kind)
     rows: list[dict[str, Any]] = []
     names: dict[bytes, bytes] = {}
+    current = labelling.contexts_first(current)
     for new, number, entry in current:
         resource = entry.resource
         if resource is None:
             continue
         if new.subject != NOBODY:
+            found = [*_facts(feed, new, resource), *labelling.of(new, resource)]
             rows += [
                 {"statement_id": number, "source_patient_id": new.subject, "kind": f.kind.value,
                  "org": f.org, "starts": f.starts, "ends": f.ends}
-                for f in _facts(feed, new, resource)
+                for f in found
             ]  # fmt: skip
         if new.type in CONTEXT_TYPES:
             names.update((keys.name(f"?{one.hex()}"), new.key) for one in aliases_of(feed.ods, new.type, resource))
@@ -199,15 +214,19 @@ def _facts(feed: Feed, new: Incoming, resource: Mapping[str, Any]) -> list[Fact]
 def _forget(connection: Connection, added: statements.Added) -> None:
     """Take back what superseded statements told the policy.
 
-    A person's restriction outlives the deletion of their details, until a source sends them unrestricted.
+    A person's restriction outlives the deletion of their details, until a source sends them unrestricted. Labels stay:
+    an earlier state of the record leaves out what they name.
     """
     key = tuple_(facts.c.source_patient_id, facts.c.statement_id)
     for chunk in identity.in_chunks(added.gone):
-        connection.execute(delete(facts).where(key.in_(chunk), facts.c.kind != Kind.RESTRICTED.value))
+        connection.execute(delete(facts).where(key.in_(chunk), facts.c.kind.not_in(_KEPT)))
     told = [new.subject for new, _ in added.current if new.type == "Patient" and new.body is not None]
     for subjects in identity.in_chunks(told):
         own = facts.c.source_patient_id.in_(subjects)
         connection.execute(delete(facts).where(own, facts.c.kind == Kind.RESTRICTED.value))
+
+
+_KEPT = sorted(LABELS | {Kind.RESTRICTED})
 
 
 def _quarantine(connection: Connection, feed: Feed, refused: Iterable[Refused], at: datetime) -> None:

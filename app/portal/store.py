@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, select, update
 from app import clock, counters, db, statements
 from app.access.grants import Grant
 from app.access.permissions import Permission
+from app.access.second_lock import open_feed
 from app.errors import NotAllowed, NotFound
 from app.identity.accounts import account_number
 from app.keyring import data_keys_of, keys_of
@@ -138,6 +139,7 @@ def _subject(connection: Connection, allowed: Grant, account: str) -> int:
 
 def _is_anothers(connection: Connection, key: UUID, subject: int) -> bool:
     """Whether somebody else's reading has this key: then it opens and changes nothing."""
+    open_feed(connection, PATIENT)
     held = statements.held(connection, [keys_of(connection).name(PATIENT, TYPE, name) for name in local_ids(key)])
     return any(one.subject != subject for one in held.values())
 
@@ -192,6 +194,7 @@ def _versions(connection: Connection, subjects: Collection[int], only: Collectio
     if only is not None:
         name = keys_of(connection).name
         query = query.where(c.key.in_([name(PATIENT, TYPE, one) for one in only]))
+    open_feed(connection, PATIENT)
     opening = data_keys_of(connection, subjects)
     found = []
     for number, subject, until, codec, content in connection.execute(query.order_by(c.id)):

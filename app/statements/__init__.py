@@ -5,8 +5,9 @@ from app.statements.adding import Added, Incoming, add, count_of, digests, held
 from app.statements.reading import bearers, demographics_of, identities, of_everyone, of_patient
 from app.statements.renewing import renew
 from app.statements.sealing import unseal
+from app.statements.walking import in_pieces
 
 __all__ = [
     "NOBODY", "Added", "Incoming", "add", "bearers", "count_of", "demographics_of", "digests", "held", "identities",
-    "of_everyone", "of_patient", "renew", "unseal",
+    "in_pieces", "of_everyone", "of_patient", "renew", "unseal",
 ]  # fmt: skip

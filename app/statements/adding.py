@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
 from app import counters, db
+from app.access.second_lock import open_feed
 from app.identity.store import in_chunks
 from app.keyring import data_keys_of
 from app.statements.sealing import Told, seal, unseal
@@ -142,6 +143,7 @@ class Added:
 
 def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[Incoming], at: datetime) -> Added:
     """Keep a batch, in the caller's transaction: new versions supersede, older ones go straight into history."""
+    open_feed(connection, source)
     newest, history = _newest(batch, delivery_id)
     before = held(connection, newest.keys())
     beside = {older.key: older for older in reversed(history)}

@@ -1,6 +1,7 @@
 """Gists beside the statements: kept after a look that had to open many, found by the next one. None is ever needed."""
 
 import logging
+import re
 from collections.abc import Collection, Mapping
 
 import zstandard
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from app import db
+from app.access.grants import Grant
 from app.keyring import NOBODY, data_keys_of, opened, sealed
 from app.statements import rows
 from app.statements.rows import COLUMNS, Context, as_held_at, read, rows_of, statements_of
@@ -46,7 +48,7 @@ def _now(connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
     return dict(connection.execute(query).all())
 
 
-def keep(engine: Engine, made: Mapping[int, tuple[Gist, AESGCM]]) -> None:
+def keep(engine: Engine, grant: Grant, made: Mapping[int, tuple[Gist, AESGCM]]) -> None:
     """Keep these gists, each sealed with the data key of its source patient. Where that cannot be, nothing is lost."""
     content = [
         {"subject": subject, "rules": rules(), "sealed": sealed(key, zstandard.compress(packed(gist)), _place(subject))}
@@ -54,6 +56,7 @@ def keep(engine: Engine, made: Mapping[int, tuple[Gist, AESGCM]]) -> None:
     ]
     try:
         with db.write(engine) as connection:
+            grant.opened.on(connection)
             connection.execute(delete(gists).where(gists.c.subject.in_(list(made))))
             connection.execute(insert(gists), content)
     except DBAPIError as error:  # another look keeps the same at this moment, or the disk is full
@@ -67,36 +70,45 @@ def _place(subject: int) -> str:
 class Opener:
     """Opens closed statements when somebody asks for one: the first few one by one, then all at once."""
 
-    def __init__(self, engine: Engine, subjects: Collection[int], items: Collection[int]) -> None:
-        self._engine, self._subjects, self._items = engine, subjects, items
+    def __init__(self, engine: Engine, grant: Grant) -> None:
+        self._engine, self._grant = engine, grant
         self._read: dict[int, Statement] = {}
 
     def __call__(self, statement: Statement) -> None:
         if statement.id not in self._read:
-            asked = [statement.id] if len(self._read) < ONE_BY_ONE else self._items
+            asked = [statement.id] if len(self._read) < ONE_BY_ONE else self._grant.items
             with db.read(self._engine) as connection:
-                opening = data_keys_of(connection, [*self._subjects, NOBODY])
-                found = read(connection, rows_of(connection, self._subjects, asked, None), opening, None)
+                self._grant.opened.on(connection)
+                opening = data_keys_of(connection, [*self._grant.subjects, NOBODY])
+                rows = rows_of(connection, self._grant.subjects, asked, None)
+                found = read(connection, rows, opening, None, self._grant.items)
             self._read.update((one.id, one) for one in found)
         if statement.id in self._read:
             statement.open_as(self._read[statement.id])
 
 
 ONE_BY_ONE = 5
+_NOT_IN_GIST = re.compile(rb'"(?:\?|RelatedPerson/|Device/)').search
+"""References, as JSON, of which one is a condition, or to somebody or something of the person's own."""
 
 
-def made(engine: Engine, subjects: Collection[int]) -> dict[int, tuple[Gist, AESGCM]]:
-    """The gist of each of these source patients, with their data key. What a condition points to is not in it."""
+def made(engine: Engine, grant: Grant) -> dict[int, tuple[Gist, AESGCM]]:
+    """The gist of each source patient of a look, with their data key.
+
+    What a condition points to is not in it, nor what points to a relative or a device: these are statements about the
+    person themselves, and not every reader may see them.
+    """
     made = {}
     with db.read(engine) as connection:
-        opening = data_keys_of(connection, [*subjects, NOBODY])
-        for subject in opening.keys() & set(subjects):
+        grant.opened.on(connection)
+        opening = data_keys_of(connection, [*grant.subjects, NOBODY])
+        for subject in opening.keys() & set(grant.subjects):
             query = select(*COLUMNS).where(statements.c.subject == subject, as_held_at(None))
             told = rows.opened(connection.execute(query).all(), opening)
-            plain = [one for one in told if b'"?' not in one[1][2]]
+            plain = [one for one in told if not _NOT_IN_GIST(one[1][2])]
             context = Context(connection, opening, plain, None)
             if told:
                 gist = gist_of(told[0][0].source, statements_of(plain, context.of), context.seen)
-                gist.opened.extend(row.id for row, opened in told if b'"?' in opened[2])
+                gist.opened.extend(row.id for row, opened in told if _NOT_IN_GIST(opened[2]))
                 made[subject] = gist, opening[subject]
     return made

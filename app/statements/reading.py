@@ -34,15 +34,17 @@ def of_patient(engine: Engine, grant: Grant, later: Later | None = None) -> list
     be opened, a gist of them is kept `later`.
     """
     with db.read(engine) as connection:
+        grant.opened.on(connection)
         opening = data_keys_of(connection, [*grant.subjects, NOBODY])
         gists = find(connection, opening, grant.subjects) if _may_be_closed(grant) else []
-        opener = Opener(engine, grant.subjects, grant.items)
+        opener = Opener(engine, grant)
         closed = [one for gist in gists for one in gist.statements(grant.items, opener)]
         asked = grant.items.difference(one.id for one in closed)
-        found = read(connection, rows_of(connection, grant.subjects, asked, grant.as_at), opening, grant.as_at)
+        rows = rows_of(connection, grant.subjects, asked, grant.as_at)
+        found = read(connection, rows, opening, grant.as_at, grant.items)
         registered = connection.scalars(select(providers.c.name)).all() if grant.restricted else ()
     if later and _may_be_closed(grant) and len(asked.difference(*(gist.opened for gist in gists))) >= MANY:
-        later(lambda: keep(engine, made(engine, grant.subjects)))
+        later(lambda: keep(engine, grant, made(engine, grant)))
     found += closed
     if grant.permission in ALLOWED[PatientUser]:
         found = [one for one in found if _is_for_patient(one)]
@@ -67,6 +69,7 @@ def demographics_of(engine: Engine, grant: SearchGrant) -> dict[UUID, list[State
     """The Patient resources that a search may show of everyone whom it names."""
     found: dict[UUID, list[Statement]] = {}
     with db.read(engine) as connection:
+        grant.opened.on(connection)
         for known in grant.people:
             query = select(*COLUMNS).where(statements.c.subject.in_(known.subjects), statements.c.type == "Patient")
             rows = [row for row in connection.execute(query) if row[1] in grant.items]

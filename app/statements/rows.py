@@ -10,7 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 from app import db
 from app.identity.store import in_chunks
-from app.keyring import data_keys_of, keys_of
+from app.keyring import NOBODY, data_keys_of, keys_of
 from app.statements.sealing import unseal
 from app.tables import aliases, statements
 from fhir.exact import decode
@@ -53,11 +53,15 @@ def as_held_at(at: datetime | None) -> Any:
 
 
 def read(
-    connection: Connection, rows: Sequence[Any], opening: dict[int, AESGCM], at: datetime | None
+    connection: Connection,
+    rows: Sequence[Any],
+    opening: dict[int, AESGCM],
+    at: datetime | None,
+    items: Collection[int] | None = None,
 ) -> list[Statement]:
-    """The statements of these rows, with what they point to."""
+    """The statements of these rows, with what they point to: of what is about a person, only `items` where given."""
     told = opened(rows, opening)
-    return statements_of(told, Context(connection, opening, told, at).of)
+    return statements_of(told, Context(connection, opening, told, at, items).of)
 
 
 def opened(rows: Iterable[Any], opening: Mapping[int, AESGCM]) -> list[Opened]:
@@ -101,8 +105,9 @@ class Context:
         opening: dict[int, AESGCM],
         told: Iterable[Opened],
         at: datetime | None,
+        items: Collection[int] | None = None,
     ) -> None:
-        self._name, self._opening = keys_of(connection).name, opening
+        self._name, self._opening, self._items = keys_of(connection).name, opening, items
         self.seen: dict[bytes, int] = {}
         self._held: dict[bytes, tuple[Resource, dict[str, str]]] = {}
         self._named: dict[bytes, bytes] = {}
@@ -139,13 +144,17 @@ class Context:
             if others := {row.subject for row in rows} - self._opening.keys():
                 self._opening |= data_keys_of(connection, others)
             for key, subject, number, source, codec, sealed in rows:
-                if subject not in self._opening:
+                if subject not in self._opening or not self._may_show(subject, number):
                     continue
                 _, _, refs, body = unseal(self._opening[subject], subject, number, codec, sealed)
                 own = json.loads(refs) if refs else {}
                 self._held[key] = (decode(body or b"{}"), own)
                 self.seen[key] = number
                 yield key, source, own
+
+    def _may_show(self, subject: int, number: int) -> bool:
+        """A relative or a device is a statement about the person too, and shown only where that is."""
+        return subject == NOBODY or self._items is None or number in self._items
 
     def of(self, source: str, refs: bytes) -> Mapping[str, Resource]:
         """What these references name, with what those name in turn. Hundreds of statements have the same few."""

@@ -7,7 +7,7 @@ from app import phrases
 from app.viewer import words
 from app.viewer.look import Look, Named
 from fhir.absence import SectionState
-from fhir.record import Section
+from fhir.record import UNNAMED, Section
 
 HIDING = (
     SectionState.WITHHELD,
@@ -36,8 +36,8 @@ class Notice:
 
     @property
     def names(self) -> bool:
-        """Whether its sources are named after its words: where they are not already in them."""
-        return self.state is not SectionState.UNAVAILABLE
+        """Whether its sources are named after its words: where there are any, and they are not already in them."""
+        return bool(self.sources) and self.state is not SectionState.UNAVAILABLE
 
 
 def notices(section: Section, look: Look) -> tuple[Notice, ...]:
@@ -61,7 +61,7 @@ def hidden(sections: Sequence[Section], look: Look) -> tuple[Notice, ...]:
     found = []
     for state in HIDING:
         own = {one.mark for notice in told if notice.state is state for one in notice.sources}
-        if own:
+        if any(notice.state is state for notice in told):
             missed = f"{not_reached(own, look)}; items may be missing" if state is SectionState.UNAVAILABLE else ""
             found.append(Notice(state, missed or words.empty("", state), _named(own, look)))
     return tuple(found)
@@ -76,7 +76,7 @@ def in_short(found: Iterable[Notice]) -> tuple[str, ...]:
 
 
 def _named(sources: Iterable[str], look: Look) -> tuple[Named, ...]:
-    return tuple(sorted(map(look.source, sources), key=lambda one: one.name))
+    return tuple(sorted((look.source(one) for one in sources if one != UNNAMED), key=lambda one: one.name))
 
 
 def not_reached(sources: Iterable[str], look: Look) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from app import audit, db, statements
 from app.access.grants import actor
 from app.access.permissions import Permission
-from app.access.searching import SearchGrant, org_of, search_grant
+from app.access.searching import SearchGrant, search_grant
 from app.access.users import User
 from app.errors import BadUsage, NotFound
 from app.identity.matching import letters
@@ -69,11 +69,11 @@ def find(engine: Engine, user: User, query: Query) -> Results:
             number = nhs_number.parse(query.nhs_number)
             if number is None:
                 raise BadUsage("This NHS number is not valid")
-            by, people = "nhs number", by_number(connection, org_of(user), number)
+            by, people = "nhs number", by_number(connection, user, number)
         else:
             by = "name and date of birth"
             names = {"family": query.family, "birth": query.birth, "given": query.given, "code": query.postcode}
-            people = by_name(connection, org_of(user), **names)
+            people = by_name(connection, user, **names)
     if len(people) > MOST_SHOWN:
         search_grant(engine, user, by, [])
         return Results((), too_many=True)

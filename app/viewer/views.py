@@ -13,7 +13,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from app import clock, db, statements
 from app.access.feeds import feeds
 from app.access.gate import engine, needs
-from app.access.grants import REASONS, Grant, give_reason, grant
+from app.access.grants import REASONS, SEAL_REASONS, Grant, give_reason, grant
 from app.access.permissions import Permission, may
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.pages import add_link, after_response, error_page, render, wants_part
@@ -76,8 +76,15 @@ def open_record(patient_id: UUID) -> Any:
         try:
             give_reason(engine(), g.user, patient_id, request.form.get("reason", ""), request.form.get("words", ""))
         except BadUsage as wrong:
-            return _ask_reason(patient_id, str(wrong)), 422
+            return _ask_reason(patient_id, str(wrong), sealed="sealed" in request.form), 422
     return redirect(returning.page_of(patient_id, request.form.get("then", "")), 303)
+
+
+@bp.get("/patients/<uuid:patient_id>/withheld")
+@needs(Permission.VIEW_RECORD)
+def withheld(patient_id: UUID) -> Any:
+    """Why somebody must see what is withheld. The same page whether or not anything is."""
+    return _ask_reason(patient_id, sealed=True)
 
 
 @bp.get("/patients/<uuid:patient_id>")
@@ -189,7 +196,7 @@ def _read(patient_id: UUID, route: str) -> tuple[Grant, Look, PatientRecord]:
     """Ask, write it down, and only then read."""
     as_at = read_moment(request.args.get("asAt"), clock.now())
     allowed = grant(engine(), g.user, Permission.VIEW_RECORD, patient_id, as_at=as_at, route=route)
-    combined = combine(statements.of_patient(engine(), allowed, after_response), allowed.sources)
+    combined = combine(statements.of_patient(engine(), allowed, after_response), allowed.sources, allowed.excluded)
     return allowed, look(patient_id, as_at or clock.now(), allowed.sources, restricted=allowed.restricted), combined
 
 
@@ -220,13 +227,15 @@ def _refused(refused: NotAllowed) -> Any:
     return error_page(refused)
 
 
-def _ask_reason(patient_id: UUID, error: str = "") -> str:
+def _ask_reason(patient_id: UUID, error: str = "", *, sealed: bool = False) -> str:
+    asked = "asked" in request.form or sealed
     return render(
         "viewer/reason.html",
         patient_id=patient_id,
         person=_person_if_known(patient_id),
-        then=request.form.get("then", "") if "asked" in request.form else request.full_path.removesuffix("?"),
-        items=[{"value": code, "text": text} for code, text in REASONS.items()],
+        then=request.form.get("then", "") if asked else request.full_path.removesuffix("?"),
+        items=[{"value": code, "text": text} for code, text in (SEAL_REASONS if sealed else REASONS).items()],
+        sealed=sealed,
         error=error,
         chosen=request.form.get("reason", ""),
         words=request.form.get("words", ""),

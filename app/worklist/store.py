@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, exists, insert, or_, select, update
 
 from app import audit, clock, db
-from app.access.facts import RELATIONSHIPS, Fact, Kind
-from app.access.grants import actor, grant
+from app.access.facts import OF_PERSON, RELATIONSHIPS, Fact, Kind
+from app.access.grants import actor, grant, known_with
 from app.access.permissions import Permission, may
-from app.access.policy import decide
+from app.access.policy import Asked, decide
 from app.access.users import Clinician
 from app.errors import NotAllowed, NotFound
 from app.tables import facts, links
@@ -99,7 +99,9 @@ def _visible(connection: Connection, user: Clinician, query: Select[Any]) -> lis
     joined = _joined(connection, {item.patient_id for item in items})
     items = [replace(item, patient_id=joined.get(item.patient_id, item.patient_id)) for item in items]
     said, now = _facts(connection, {item.patient_id for item in items}), clock.now()
-    return [item for item in items if decide(user, Permission.VIEW_RECORD, said.get(item.patient_id, []), now).allowed]
+    agreed, opening = known_with(connection, ()), Asked(Permission.VIEW_RECORD)
+    known = {one: replace(agreed, facts=said.get(one, ())) for one in {item.patient_id for item in items}}
+    return [item for item in items if decide(user, opening, known[item.patient_id], now).allowed]
 
 
 def _is_gone(patient_id: ColumnElement[UUID]) -> ColumnElement[bool]:
@@ -135,8 +137,8 @@ def _facts(connection: Connection, people: set[UUID]) -> dict[UUID, list[Fact]]:
     return found
 
 
-_ASKED = sorted(set(Kind) - {Kind.NOT_FOR_PATIENT})
-"""What a person is not shown of their own record may be thousands of facts, and decides nothing here."""
+_ASKED = sorted(OF_PERSON)
+"""Labels of single statements may be thousands of facts, and decide nothing here."""
 
 
 def _item(row: RowMapping) -> Item:

@@ -25,7 +25,7 @@ from app.tables import data_keys, installation_keys
 from app.tables import statements as table
 from fhir.record import SECTIONS
 from tests.canaries import Canaries
-from tests.feeding import GP, TRUST, Sender, clinician, condition, deletion, patient
+from tests.feeding import GP, TRUST, URGENT, Sender, clinician, condition, deletion, patient
 
 KINDS = sorted({kind for module in SECTIONS for kind in module.TYPES} | {"Practitioner", "Organization", "Medication"})
 ABOUT = ("subject", "patient", "individual", "beneficiary")
@@ -100,7 +100,7 @@ def asha(sender: Sender) -> UUID:
 
 
 def read(sender: Sender, whom: UUID) -> list[str]:
-    allowed = grant(sender.engine, clinician(GP), Permission.VIEW_RECORD, whom, reason="a test")
+    allowed = grant(sender.engine, clinician(GP), Permission.VIEW_RECORD, whom, reason=URGENT)
     return sorted(one.local_id for one in statements.of_patient(sender.engine, allowed))
 
 

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from app import demo_commands, export_commands, feed_commands, record_commands
-from app.cli import audit_group, keys, migrate, worker
+from app.cli import audit_group, database, keys, migrate, worker
 from app.export import dictionary
 from fhir import documents, encounters, plans, social
 from fhir.record import SECTIONS
@@ -45,7 +45,7 @@ def test_every_module_says_what_it_is_and_stays_readable(path: Path) -> None:
 
 def commands() -> set[str]:
     found: set[str] = set()
-    everything = (migrate, worker, keys, audit_group, *feed_commands.COMMANDS, *record_commands.COMMANDS)
+    everything = (migrate, database, worker, keys, audit_group, *feed_commands.COMMANDS, *record_commands.COMMANDS)
     for one in (*everything, *export_commands.COMMANDS, *demo_commands.COMMANDS):
         inner = one.commands if isinstance(one, click.Group) else {}
         found |= {f"{one.name} {name}" for name in inner} or {str(one.name)}

@@ -15,7 +15,7 @@ from app.tables import audit_events
 from fhir.absence import SectionState
 from fhir.record import PatientRecord, combine
 from tests.audited import as_owner
-from tests.feeding import COUNCIL, GP, TRUST, Json, Sender, clinician, condition, patient, register
+from tests.feeding import COUNCIL, GP, TRUST, URGENT, Json, Sender, clinician, condition, patient, register
 
 VIEW = Permission.VIEW_RECORD
 DISSENT: Json = {
@@ -76,7 +76,7 @@ def test_a_refused_look_is_written_down_too(sender: Sender, both: UUID) -> None:
 
 
 def test_a_reason_opens_it(sender: Sender, both: UUID) -> None:
-    assert problems(record(sender, ask(sender, clinician(COUNCIL), both, reason="urgent"))) == ["Asthma", "Gout"]
+    assert problems(record(sender, ask(sender, clinician(COUNCIL), both, reason=URGENT))) == ["Asthma", "Gout"]
 
 
 def test_an_unknown_person_is_like_one_without_a_relationship(sender: Sender, both: UUID) -> None:
@@ -86,14 +86,14 @@ def test_an_unknown_person_is_like_one_without_a_relationship(sender: Sender, bo
         ask(sender, clinician(COUNCIL), both)
     assert (str(unknown.value), unknown.value.ask_reason) == (str(unrelated.value), unrelated.value.ask_reason)
     with pytest.raises(NotFound):
-        ask(sender, clinician(GP), uuid4(), reason="urgent")
+        ask(sender, clinician(GP), uuid4(), reason=URGENT)
 
 
 def test_a_dissent_hides_the_practice_from_the_hospital_with_a_notice_and_not_from_itself(
     sender: Sender, both: UUID
 ) -> None:
     sender.send(GP, DISSENT)
-    elsewhere = record(sender, ask(sender, clinician(TRUST), both, reason="urgent"))
+    elsewhere = record(sender, ask(sender, clinician(TRUST), both, reason=URGENT))
     assert problems(elsewhere) == ["Gout"]
     assert elsewhere.section("problems").states[GP] == SectionState.WITHHELD
     assert elsewhere.section("allergies").state == SectionState.WITHHELD

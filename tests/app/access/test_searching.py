@@ -23,6 +23,7 @@ from tests.feeding import (
     COUNCIL,
     GP,
     TRUST,
+    URGENT,
     Json,
     Sender,
     bundle,
@@ -66,7 +67,7 @@ def test_a_person_whose_details_their_source_deleted_is_still_found_while_anythi
     [found] = find(sender, clinician(), nhs_number=ASHA).found
     assert (found.name, found.nhs_number, found.sources) == (words.DETAILS_WITHDRAWN, "", (GP,))
     assert search.look(sender.engine, clinician(), found.patient_id) == found
-    allowed = grant(sender.engine, clinician(), Permission.VIEW_RECORD, found.patient_id, reason="urgent")
+    allowed = grant(sender.engine, clinician(), Permission.VIEW_RECORD, found.patient_id, reason=URGENT)
     record = combine(statements.of_patient(sender.engine, allowed), allowed.sources)
     assert [line.lead.text for line in record.section("problems").lines] == ["Asthma"]
     seen = look(found.patient_id, clock.now(), allowed.sources)
