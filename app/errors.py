@@ -25,5 +25,9 @@ class NotReady(TributaryError):
     """A setting, key or database is missing or wrong; the words say which."""
 
 
+class TooMuch(TributaryError):
+    """The signed-in person did more in a short time than anyone may; the words say how long to wait."""
+
+
 class BadUsage(TributaryError):
     """A command or form was given something it cannot use; the words say what to give."""

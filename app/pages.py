@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import IntegerConverter, Map
 
 from app import clock, plain_dates
-from app.errors import BadUsage, FormTooOld, NotAllowed, NotFound, NotReady
+from app.errors import BadUsage, FormTooOld, NotAllowed, NotFound, NotReady, TooMuch
 from fhir.dates import fhir_date
 
 HTMX_CONFIG = {
@@ -76,7 +76,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(moment=moment, plain_moment=plain_dates.moment)
     app.context_processor(_everywhere)
     app.after_request(_headers)
-    for kind in (NotAllowed, NotFound, BadUsage, NotReady, HTTPException):
+    for kind in (NotAllowed, NotFound, BadUsage, NotReady, TooMuch, HTTPException):
         app.register_error_handler(kind, error_page)
 
 
@@ -213,6 +213,8 @@ def _page(error: Exception) -> Page:
             return (403, "You do not have access to this page", str(error))
         case NotFound():
             return NOT_FOUND
+        case TooMuch():
+            return (429, "You have done a lot in a short time", str(error))
         case BadUsage():
             return (400, "Something in the address or form cannot be used", str(error))
         case NotReady():

@@ -44,7 +44,10 @@ class IdentityProvider:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that differs between installations."""
+    """Everything that differs between installations.
+
+    `most_acts` and `most_tries` are what one person may do, and search or be refused, in ten minutes.
+    """
 
     environment: str
     database_url: str = field(repr=False)
@@ -56,6 +59,9 @@ class Settings:
     providers: tuple[IdentityProvider, ...] = ()
     absolute_hours: int = 12
     audit_heads: Path = Path()
+    security_contact: str = ""
+    most_acts: int = 600
+    most_tries: int = 120
 
     @property
     def is_demo(self) -> bool:
@@ -84,6 +90,8 @@ def _demo(env: Mapping[str, str]) -> Settings:
         site_url=env.get("SITE_URL", "http://127.0.0.1:8000"),
         providers=_providers(env),
         audit_heads=Path(env.get("AUDIT_HEADS", str(home / "audit-heads.jsonl"))),
+        security_contact=env.get("SECURITY_CONTACT", ""),
+        **_pace(env),
     )
 
 
@@ -98,7 +106,14 @@ def _production(env: Mapping[str, str]) -> Settings:
         site_url=env.get("SITE_URL", ""),
         providers=_providers(env),
         audit_heads=Path(env.get("AUDIT_HEADS", "")),
+        security_contact=env.get("SECURITY_CONTACT", ""),
+        **_pace(env),
     )
+
+
+def _pace(env: Mapping[str, str]) -> dict[str, int]:
+    given = {"most_acts": env.get("MOST_ACTS", ""), "most_tries": env.get("MOST_TRIES", "")}
+    return {name: int(said) if said.isdecimal() else 0 for name, said in given.items() if said}
 
 
 def _providers(env: Mapping[str, str]) -> tuple[IdentityProvider, ...]:
@@ -155,6 +170,8 @@ def _production_problems(settings: Settings) -> list[str]:
         ("RELEASES_DIR (an existing folder)", settings.releases_dir != Path() and settings.releases_dir.is_dir()),
         ("KEYS_DIR (an existing folder)", settings.keys_dir != Path() and settings.keys_dir.is_dir()),
         ("AUDIT_HEADS (a file in a second place)", settings.audit_heads.is_absolute()),
+        ("SECURITY_CONTACT (mailto: or https:)", settings.security_contact.startswith(("mailto:", "https://"))),
+        ("MOST_ACTS, MOST_TRIES (numbers above 0)", settings.most_acts > 0 and settings.most_tries > 0),
         ("SITE_URL (https)", settings.site_url.startswith("https://")),
         ("OIDC_<NAME>_ISSUER (at least one)", bool(settings.providers)),
         (

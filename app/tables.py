@@ -311,6 +311,13 @@ audit_events = Table(
     Column("hash", Bytes(32), nullable=False),
     Index("ix_audit_events_patient_id", "patient_id"),
     Index("ix_audit_events_actor_key_seq", "actor_key", "seq"),
+    Index(
+        "ix_audit_events_tries",
+        "actor_key",
+        "seq",
+        sqlite_where=text("outcome = 'refused' OR kind = 'search-patients'"),
+        postgresql_where=text("outcome = 'refused' OR kind = 'search-patients'"),
+    ),
 )
 audit_subjects = Table(
     "audit_subjects",

@@ -51,7 +51,7 @@ def clinic(home: Path, *, people: int) -> Iterator[Clinic]:
     app = create_app(settings)
     engine = app.extensions["engine"]
     demo.prepare(engine, settings, people, 3, lambda words: None)
-    first = Clinic(app, _signed_in(app), (), ())
+    first = Clinic(app, cookie_of(app, grace()), (), ())
     everyone = _everyone(app)
     client = first.client()
     own = tuple(one for one in everyone if client.get(f"/patients/{one}").status_code == 200)
@@ -59,9 +59,10 @@ def clinic(home: Path, *, people: int) -> Iterator[Clinic]:
     engine.dispose()
 
 
-def _signed_in(app: Flask) -> str:
+def grace() -> Clinician:
+    """A doctor at the demo's first practice."""
     practice = PRACTICES[0]
-    user = Clinician(
+    return Clinician(
         issuer="https://id.example",
         subject="1",
         name="Dr Grace Hall",
@@ -70,7 +71,6 @@ def _signed_in(app: Flask) -> str:
         org_name=practice.name,
         role="General practitioner",
     )
-    return cookie_of(app, user)
 
 
 def cookie_of(app: Flask, user: User, door: str = "staff") -> str:

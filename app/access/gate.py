@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 
 from app import clock
-from app.access import sessions, step_up
+from app.access import pace, sessions, step_up
 from app.access.headers import harden
 from app.access.permissions import Permission, may
 from app.access.users import User
@@ -126,6 +126,8 @@ def _enter() -> Response | None:
         raise NotAllowed
     if isinstance(mark, Permission) and g.session and not _is_enough(mark, g.session):
         return _to_sign_in_again()
+    if g.user is not None and isinstance(mark, Permission) and (request.view_args or request.method == "POST"):
+        pace.check(engine(), settings(), g.user)
     return None
 
 

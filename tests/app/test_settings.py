@@ -22,6 +22,8 @@ def production(tmp_path: Path, **changed: str) -> Settings:
         "VAULT_URL": "postgresql://db/vault",
         "KEYS_DIR": str(tmp_path),
         "RELEASES_DIR": str(tmp_path),
+        "AUDIT_HEADS": "/second/heads.jsonl",
+        "SECURITY_CONTACT": "mailto:security@care.example",
         "SITE_URL": "https://care.example",
         "OIDC_CIS2_ISSUER": CIS2_ISSUER,
         "OIDC_CIS2_SHAPE": "cis2",

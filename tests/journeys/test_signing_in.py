@@ -77,7 +77,7 @@ def test_every_address_of_the_site_is_shut_to_visitors_unless_it_says_otherwise(
     signing_in = {"/", "/login", "/logout", "/auth/<name>/callback", "/auth/keys"}
     signed = [rule.rule for rule in app.url_map.iter_rules() if mark_of(app, rule.endpoint) == SIGNED]
     assert signed == ["/auth/<name>/logout"]
-    assert opened == public | signing_in | {"/healthz", "/static/<path:filename>"}
+    assert opened == public | signing_in | {"/healthz", "/.well-known/security.txt", "/static/<path:filename>"}
 
 
 def test_people_who_sign_in_at_once_each_see_their_own_name(app) -> None:
