@@ -74,7 +74,7 @@ def test_every_address_of_the_site_is_shut_to_visitors_unless_it_says_otherwise(
     assert shut
     opened = {rule.rule for rule in app.url_map.iter_rules() if mark_of(app, rule.endpoint) == OPEN}
     public = {"/data-uses", "/data-uses.csv", "/data-uses.json", "/how-we-use-your-data", "/your-choices"}
-    signing_in = {"/", "/login", "/logout", "/auth/<name>/callback", "/auth/keys"}
+    signing_in = {"/", "/login", "/login/again", "/logout", "/auth/<name>/callback", "/auth/keys"}
     signed = [rule.rule for rule in app.url_map.iter_rules() if mark_of(app, rule.endpoint) == SIGNED]
     assert signed == ["/auth/<name>/logout"]
     assert opened == public | signing_in | {"/healthz", "/.well-known/security.txt", "/static/<path:filename>"}
