@@ -144,15 +144,25 @@ def create() -> None:
 
 @keys.command()
 @click.option("--data", is_flag=True, help="New data keys as well: every statement is sealed anew.")
+@click.option("--tokens", is_flag=True, help="A new key as well for what people are found by.")
+@click.option("--names", is_flag=True, help="A new key as well for sources' own names of things.")
+@click.option("--words", is_flag=True, help="A new key as well for what people wrote.")
 @answered
-def rotate(*, data: bool) -> None:
-    """Make a new key-encryption key and wrap every key with it. The site goes on meanwhile."""
+def rotate(*, data: bool, **kinds: bool) -> None:
+    """Make a new key-encryption key and wrap every key with it. The site goes on meanwhile.
+
+    Stopped half-way, everything opens and is found; the same command goes on.
+    """
+    from app import generations
     from app.access.grants import operator_grant
     from app.statements import renew
 
-    operator_grant(engine(), "keys rotate --data" if data else "keys rotate")
+    chosen = [kind for kind, wanted in kinds.items() if wanted]
+    operator_grant(engine(), " ".join(["keys rotate", *(f"--{one}" for one in [*["data"] * data, *chosen])]))
     number = crypto.add_kek(settings().keys_dir)
     many = keyring.rewrap(engine())
+    for kind in chosen:
+        click.echo(f"The key of {kind} is new; {generations.change(engine(), kind)} rows were changed.")
     if data:
         click.echo(f"{renew(engine())} data keys are new.")
     click.echo(f"{many} keys are wrapped with kek-{number}.key. Older ones open older backups: keep them as long.")

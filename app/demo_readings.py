@@ -35,9 +35,10 @@ def follow(engine: Engine, issuer: str, subjects: tuple[str, ...]) -> bool:
         connection.execute(update(instance).where(known).values(value=issuer))
         for subject in subjects:
             old, new = (PatientUser(one, subject, "", "").account for one in (before, issuer))
-            name = keys_of(connection).name
-            theirs = source_patients.c.name == name(PATIENT, old)
-            connection.execute(update(source_patients).where(theirs).values(name=name(PATIENT, new)))
+            keys = keys_of(connection)
+            theirs = source_patients.c.name.in_(keys.names(PATIENT, old))
+            named = {"name": keys.name(PATIENT, new), "generation": keys.generation}
+            connection.execute(update(source_patients).where(theirs).values(named))
             own = (facts.c.kind == Kind.SELF) & (facts.c.org == old)
             connection.execute(update(facts).where(own).values(org=new))
     return False

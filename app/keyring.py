@@ -1,30 +1,29 @@
 """What is kept about people can be read with keys that lie in the database, each wrapped by one that does not.
 
-KEYS_DIR holds the key-encryption keys (KEK). In the database lie three keys of the installation: `tokens`, by which
-identifiers are found without being kept; `names`, by which a source's own names of things are; `words`, which seals
-what people write. And each source patient has a data key of their own, which seals all that is held about them:
-destroy it, and nobody reads that again, in no copy either (crypto-shredding).
+KEYS_DIR holds the key-encryption keys (KEK). In the database lie the keys of the installation, of three kinds:
+`tokens`, by which identifiers are found without being kept; `names`, by which a source's own names of things are;
+`words`, which seal what people write. And each source patient has a data key of their own, which seals all that is
+held about them: destroy it, and nobody reads that again, in no copy either (crypto-shredding).
 
 An engine carries its keys, so that whoever has a connection to the data can read them. AES-256-GCM throughout; what a
 ciphertext belongs to is part of its seal, so that moved to another row it does not open.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, Engine, Table, bindparam, insert, select, update
+from sqlalchemy import Column, Connection, Engine, Table, bindparam, delete, insert, select, update
 
 from app import db
 from app.crypto import KEY_BYTES, kek_numbers, open_kek
 from app.errors import NotReady
-from app.tables import data_keys, installation_keys
+from app.tables import data_keys, installation_keys, instance
 
 NONCE_BYTES = 12
 TOKEN_BYTES = 16
@@ -32,8 +31,10 @@ TOKENS, NAMES, WORDS = "tokens", "names", "words"
 NOBODY = 0
 """Whose data key seals what a source sent about its organisations, people, places and medicines."""
 AT_ONCE = 5_000
-READ_AGAIN = 30.0
-"""Seconds after which a process looks whether the keys of the installation were changed."""
+CHANGING, LEAVING = "changing", "leaving"
+"""What `instance` says of a key while not all that is kept is of it yet; and of one of tokens, that all are found by
+it and those of the key before are being removed."""
+_OF, _READ_IN = "-", "keys"
 
 
 @dataclass
@@ -42,8 +43,7 @@ class Keyring:
 
     folder: Path
     _keks: dict[int, AESGCM] = field(default_factory=dict, repr=False)
-    _keys: "Keys | None" = field(default=None, repr=False)
-    _read_at: float = 0.0
+    _known: "tuple[Sequence[Any], Keys] | None" = field(default=None, repr=False)
 
     def wrapping(self) -> Callable[[bytes, str], dict[str, Any]]:
         """What makes of a key, and of what it is for, its columns `kek` and `wrapped`."""
@@ -71,25 +71,73 @@ class Keyring:
         return self._keks[number]
 
     def keys(self, connection: Connection) -> "Keys":
-        """The keys of the installation, looked up again after a while."""
-        if self._keys is None or monotonic() - self._read_at > READ_AGAIN:
-            rows = connection.execute(_INSTALLATION).all()
-            if not rows:
-                raise NotReady("the database has no keys yet: run `flask --app wsgi migrate`")
-            self._keys = Keys(**{name: self.unwrap(kek, wrapped, name) for name, kek, wrapped in rows})
-            self._read_at = monotonic()
-        return self._keys
+        """The keys of the installation, read once in each transaction: what it sees was named by these, and no others.
+
+        So a key can be changed while others read: each sees the rows and the keys of one moment.
+        """
+        read: tuple[Any, Keys] | None = connection.info.get(_READ_IN)
+        if read is not None and read[0] is connection.get_transaction():
+            return read[1]
+        rows = connection.execute(_INSTALLATION).all()
+        if not rows:
+            raise NotReady("the database has no keys yet: run `flask --app wsgi migrate`")
+        known = self._known
+        if known is None or rows != known[0]:
+            known = self._known = (rows, self._opened(rows))
+        connection.info[_READ_IN] = (connection.get_transaction(), known[1])
+        return known[1]
+
+    def _opened(self, rows: Sequence[Any]) -> "Keys":
+        generations: dict[str, list[bytes]] = {TOKENS: [], NAMES: [], WORDS: []}
+        states: dict[str, str | None] = {}
+        for row in sorted(rows, key=lambda row: generation_of(row.name)):
+            kind = row.name.partition(_OF)[0]
+            generations[kind].append(self.unwrap(row.kek, row.wrapped, row.name))
+            states[kind] = row.state
+        return Keys(**generations, states=states)
+
+
+def generation_of(name: str) -> int:
+    """1 of `names`, 2 of `names-2`, which followed it."""
+    return int(name.partition(_OF)[2] or 1)
 
 
 class Keys:
-    """The keys of the installation, open."""
+    """The keys of the installation, open: of each kind every generation, the first first.
 
-    def __init__(self, tokens: bytes, names: bytes, words: bytes) -> None:
-        self._tokens, self._names, self._words = tokens, names, AESGCM(words)
+    A hash of a later generation is made of the hash of the one before: so all that is kept can be changed where it
+    lies, whatever it was made of, and who had the earlier key learns nothing from the new hashes. Hence earlier keys
+    are never destroyed. `states` says of each kind whether all that is kept is of the newest: then it is None.
+    """
+
+    def __init__(
+        self, tokens: Sequence[bytes], names: Sequence[bytes], words: Sequence[bytes], states: Mapping[str, str | None]
+    ) -> None:
+        self._tokens, self._names, self._words = tokens, names, [AESGCM(one) for one in reversed(words)]
+        self.states = states
+        self.generation = len(names)
+        """Of the names that are given now."""
+        self.found_by = len(tokens) - (states[TOKENS] == CHANGING)
+        """The generation of the tokens that are compared: all of it is there. A newer one may be on its way."""
 
     def token(self, kind: str, value: str) -> bytes:
         """16 bytes that are equal only for equal values of one kind, and say nothing without the key."""
-        return blake2b(value.encode(), key=self._tokens, person=kind.encode(), digest_size=TOKEN_BYTES).digest()
+        return self.tokens(self.first_token(kind, value))[0][1]
+
+    def first_token(self, kind: str, value: str) -> bytes:
+        """The same by the first key alone, whatever followed it: for what is kept only under another seal."""
+        return blake2b(value.encode(), key=self._tokens[0], person=kind.encode(), digest_size=TOKEN_BYTES).digest()
+
+    def tokens(self, first: bytes) -> list[tuple[int, bytes]]:
+        """(generation, token) of a first token, as they are to be written: the one that is compared stands first."""
+        found = [(1, first)]
+        for n in range(2, len(self._tokens) + 1):
+            found.append((n, self.next_token(found[-1][1], n)))
+        return found[self.found_by - 1 :]
+
+    def next_token(self, before: bytes, generation: int) -> bytes:
+        """The token of this generation that follows the one before it."""
+        return blake2b(before, key=self._tokens[generation - 1], person=b"again", digest_size=TOKEN_BYTES).digest()
 
     def name(self, *parts: str) -> bytes:
         """16 bytes for a name that a source gives: a resource of a type, an identifier, one of its patients.
@@ -97,19 +145,52 @@ class Keys:
         The key stands before the name in one block of BLAKE2b, which unlike SHA-2 allows it: its own way with keys
         needs a block more, and every resource of every feed is named.
         """
-        return blake2b(self._names + "|".join(parts).encode(), digest_size=TOKEN_BYTES).digest()
+        found = "|".join(parts).encode()
+        for key in self._names:
+            found = blake2b(key + found, digest_size=TOKEN_BYTES).digest()
+        return found
+
+    def names(self, *parts: str) -> list[bytes]:
+        """What it may be found by: its name and, while names are being changed, the one before."""
+        if self.states[NAMES] is None:
+            return [self.name(*parts)]
+        before = "|".join(parts).encode()
+        for key in self._names[:-1]:
+            before = blake2b(key + before, digest_size=TOKEN_BYTES).digest()
+        return [self.next_name(before), before]
+
+    def next_name(self, before: bytes) -> bytes:
+        """The newest name that follows the one before it."""
+        return blake2b(self._names[-1] + before, digest_size=TOKEN_BYTES).digest()
+
+    def newest_name(self, found: bytes, generation: int) -> bytes:
+        """A name that is kept, as it is given now."""
+        return found if generation == self.generation else self.next_name(found)
 
     def seal(self, content: str | bytes, about: str) -> bytes:
         """What nobody reads without the key, bound to where it stands: `table|row|column`."""
-        return sealed(self._words, content.encode() if isinstance(content, str) else content, about)
+        return sealed(self._words[0], content.encode() if isinstance(content, str) else content, about)
 
     def open(self, content: bytes, about: str) -> bytes:
-        """What was sealed; words in UTF-8. Raises NotReady where it was changed, or stands in another place."""
+        """What was sealed, by the key of now or an earlier one; words in UTF-8.
+
+        Raises NotReady where it was changed, or stands in another place.
+        """
+        for key in self._words:
+            try:
+                return opened(key, content, about)
+            except InvalidTag:
+                continue
+        table = about.partition("|")[0]
+        raise NotReady(f"what is kept in {table} was changed, or is sealed by another key")
+
+    def sealed_anew(self, content: bytes, about: str) -> bytes:
+        """The same by the key of now: itself where it is sealed by that. Raises as `open` does."""
         try:
-            return opened(self._words, content, about)
+            opened(self._words[0], content, about)
         except InvalidTag:
-            table = about.partition("|")[0]
-            raise NotReady(f"what is kept in {table} was changed, or is sealed by another key") from None
+            return self.seal(self.open(content, about), about)
+        return content
 
 
 def sealed(key: AESGCM, content: bytes, about: str) -> bytes:
@@ -125,7 +206,12 @@ def opened(key: AESGCM, content: bytes, about: str) -> bytes:
     return key.decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], about.encode())
 
 
-_INSTALLATION = select(installation_keys.c.name, installation_keys.c.kek, installation_keys.c.wrapped)
+_K = installation_keys.c
+_INSTALLATION = (
+    select(_K.name, _K.kek, _K.wrapped, instance.c.value.label("state"))
+    .join(instance, instance.c.name == _K.name, isouter=True)
+    .order_by(_K.name)
+)
 _OF_SUBJECTS = select(data_keys.c.subject, data_keys.c.kek, data_keys.c.wrapped).where(
     data_keys.c.subject.in_(bindparam("subjects", expanding=True)), data_keys.c.wrapped.is_not(None)
 )
@@ -184,6 +270,26 @@ def make_keys(connection: Connection, given: Mapping[str, bytes]) -> None:
     ]
     connection.execute(insert(installation_keys), rows)
     make_data_keys(connection, [NOBODY])
+
+
+def add_key(connection: Connection, kind: str) -> int:
+    """The next key of a kind. Its generation."""
+    many = 1 + max(generation_of(name) for name in connection.scalars(select(_K.name)) if name.startswith(kind))
+    name = f"{kind}{_OF}{many}"
+    wrapped = ring_of(connection).wrapping()(secrets.token_bytes(KEY_BYTES), name)
+    connection.execute(insert(installation_keys), {"name": name} | wrapped)
+    connection.execute(insert(instance), {"name": name, "value": CHANGING})
+    connection.info.pop(_READ_IN, None)
+    return many
+
+
+def mark(connection: Connection, kind: str, state: str | None) -> None:
+    """Say how far the change of a kind of key is: CHANGING, LEAVING, or None where it is done."""
+    changing = instance.c.name.startswith(f"{kind}{_OF}")
+    connection.execute(
+        delete(instance).where(changing) if state is None else update(instance).where(changing).values(value=state)
+    )
+    connection.info.pop(_READ_IN, None)
 
 
 def rewrap(engine: Engine) -> int:

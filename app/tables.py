@@ -47,6 +47,7 @@ counters = Table(
 )
 
 # Keys lie here wrapped by one that does not (app.keyring). A source patient whose key was destroyed has none.
+# `generation`, wherever it stands below, is that of the key which the hashes of its row are made with.
 installation_keys = Table(
     "installation_keys",
     metadata,
@@ -117,6 +118,7 @@ source_patients = Table(
     Column("id", Key, primary_key=True),
     Column("ods", String(20), ForeignKey("providers.ods"), nullable=False),
     Column("name", Bytes(16), nullable=False),
+    Column("generation", SmallInteger, nullable=False),
     Column("known", Boolean, nullable=False),
     UniqueConstraint("name"),
 )
@@ -134,6 +136,7 @@ tokens = Table(
     Column("token", Bytes(16), nullable=False),
     Column("source_patient_id", Key, ForeignKey("source_patients.id"), nullable=False),
     Column("kind", String(20), nullable=False),
+    Column("generation", SmallInteger, nullable=False),
     PrimaryKeyConstraint("token", "source_patient_id"),
     Index("ix_tokens_source_patient_id", "source_patient_id"),
     sqlite_with_rowid=False,
@@ -194,6 +197,7 @@ statements = Table(
     Column("deleted", Boolean, nullable=False),
     Column("sealed", Bytes, nullable=False),
     Column("irregular", Text),
+    Column("generation", SmallInteger, nullable=False),
     PrimaryKeyConstraint("subject", "id"),
     Index(
         "uq_statements_current",
@@ -217,6 +221,7 @@ aliases = Table(
     metadata,
     Column("alias", Bytes(16), nullable=False),
     Column("key", Bytes(16), nullable=False),
+    Column("generation", SmallInteger, nullable=False),
     PrimaryKeyConstraint("alias"),
     sqlite_with_rowid=False,
 )

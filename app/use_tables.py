@@ -102,6 +102,7 @@ opt_outs = Table(
     metadata,
     Column("list_id", Key, ForeignKey("opt_out_lists.id"), nullable=False),
     Column("token", Bytes(16), nullable=False),
+    Column("generation", SmallInteger, nullable=False),
     PrimaryKeyConstraint("list_id", "token"),
     sqlite_with_rowid=False,
 )

@@ -17,7 +17,7 @@ from app.ingest import feeds
 from app.ingest.delivery import ingest
 from app.keyring import data_keys_of, keys_of
 from app.statements import unseal
-from app.tables import statements
+from app.tables import links, source_patients, statements
 
 Json = dict[str, Any]
 GP, TRUST, COUNCIL = "Y90001", "RZ001", "901"
@@ -100,14 +100,10 @@ class Sender:
 
     def person_of(self, ods: str, local_id: str) -> UUID | None:
         """Whom a source's patient is linked to now."""
-        query = text(
-            "SELECT l.patient_id FROM links l JOIN source_patients s ON s.id = l.source_patient_id"
-            " WHERE s.name = :name AND l.until IS NULL"
-        )
         with db.read(self.engine) as connection:
-            name = keys_of(connection).name(ods, local_id)
-            found = connection.execute(query, {"name": name}).scalar()
-        return None if found is None else UUID(str(found))
+            named = source_patients.c.name.in_(keys_of(connection).names(ods, local_id))
+            query = select(links.c.patient_id).join(source_patients).where(named, links.c.until.is_(None))
+            return connection.scalar(query)
 
     def kept(self) -> list[tuple[str, str, bytes | None]]:
         """(type, local id, bytes) of every version of every resource that is kept, in no order."""

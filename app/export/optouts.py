@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, exists, insert, or_, select
 
-from app import clock, db
+from app import clock, counters, db
 from app.access.facts import Kind
 from app.errors import BadUsage, NotReady
 from app.identity.matching import NUMBER
@@ -42,14 +42,16 @@ def load(engine: Engine, path: Path, polarity: str, valid_until: date) -> int:
     content = _content(path)
     numbers = read_list(content)
     with db.write(engine) as connection:
-        token = keys_of(connection).token
-        hashed = {token(NUMBER, number.value) for number in numbers}
+        counters.wait_turn(connection)  # no key is changed meanwhile
+        keys = keys_of(connection)
+        hashed = {one for number in numbers for one in keys.tokens(keys.first_token(NUMBER, number.value))}
         row = {"kind": NATIONAL, "polarity": polarity, "entries": len(numbers), "digest": sha256(content).digest()}
         made = insert(opt_out_lists).values(**row, loaded_at=clock.now(), valid_until=valid_until)
         number = connection.execute(made).inserted_primary_key[0]  # type: ignore[index]
         connection.execute(delete(opt_outs))
         for chunk in in_chunks(sorted(hashed)):
-            connection.execute(insert(opt_outs), [{"list_id": number, "token": one} for one in chunk])
+            rows = [{"list_id": number, "generation": generation, "token": token} for generation, token in chunk]
+            connection.execute(insert(opt_outs), rows)
     return len(numbers)
 
 
@@ -145,7 +147,7 @@ def _national(connection: Connection, today: date) -> set[UUID]:
     on_it = _people(connection, listed)
     if polarity == OPTED_OUT:
         return on_it | _people(connection, _without_a_number())
-    unlisted = _people(connection, _with_a_number_not_on(number))
+    unlisted = _people(connection, _with_a_number_not_on(number, keys_of(connection).found_by))
     everyone = _people(connection, select(links.c.patient_id).where(links.c.until.is_(None)))
     return (everyone - on_it) | unlisted
 
@@ -161,13 +163,13 @@ def _without_a_number() -> Select[tuple[UUID]]:
     return select(links.c.patient_id).where(links.c.until.is_(None), ~numbered.exists())
 
 
-def _with_a_number_not_on(list_id: int) -> Select[tuple[UUID]]:
+def _with_a_number_not_on(list_id: int, generation: int) -> Select[tuple[UUID]]:
     """People one of whose numbers is not on a list of those who may be used."""
     on_it = select(opt_outs.c.token).where(opt_outs.c.list_id == list_id, opt_outs.c.token == tokens.c.token)
     return (
         select(links.c.patient_id)
         .join(tokens, tokens.c.source_patient_id == links.c.source_patient_id)
-        .where(tokens.c.kind == NUMBER, links.c.until.is_(None), ~on_it.exists())
+        .where(tokens.c.kind == NUMBER, tokens.c.generation == generation, links.c.until.is_(None), ~on_it.exists())
     )
 
 

@@ -79,7 +79,7 @@ def has_other_account(connection: Connection, user: PatientUser, proof: Proof, p
     number = source_patients.c.id
     query = select(number).where(
         source_patients.c.ods == PATIENT,
-        source_patients.c.name != _name(connection, user.account),
+        source_patients.c.name.not_in(_names(connection, user.account)),
         or_(number.in_(same_number), number.in_(same_person)),
     )
     return connection.execute(query.limit(1)).first() is not None
@@ -87,11 +87,12 @@ def has_other_account(connection: Connection, user: PatientUser, proof: Proof, p
 
 def account_number(connection: Connection, account: str) -> int | None:
     """The number under which we hold what this account says; None before its first sign-in."""
-    return connection.scalar(select(source_patients.c.id).where(source_patients.c.name == _name(connection, account)))
+    named = source_patients.c.name.in_(_names(connection, account))
+    return connection.scalar(select(source_patients.c.id).where(named))
 
 
-def _name(connection: Connection, account: str) -> bytes:
-    return keys_of(connection).name(PATIENT, account)
+def _names(connection: Connection, account: str) -> list[bytes]:
+    return keys_of(connection).names(PATIENT, account)
 
 
 def number_of(engine: Engine, user: PatientUser) -> int | None:
@@ -102,8 +103,9 @@ def number_of(engine: Engine, user: PatientUser) -> int | None:
 
 def is_of_number(connection: Connection, number: int, proof: Proof) -> bool:
     """Whether this account was begun with the same NHS number."""
-    query = select(tokens.c.token).where(tokens.c.source_patient_id == number, tokens.c.kind == NUMBER)
-    return connection.scalar(query) == keys_of(connection).token(NUMBER, proof.number.value)
+    token = keys_of(connection).token(NUMBER, proof.number.value)
+    own = (tokens.c.source_patient_id == number) & (tokens.c.kind == NUMBER) & (tokens.c.token == token)
+    return connection.execute(select(tokens.c.token).where(own)).first() is not None
 
 
 def linked_to(connection: Connection, number: int) -> UUID | None:

@@ -41,8 +41,8 @@ def subjects_of(connection: Connection, patient_id: UUID, at: datetime | None = 
 
 def source_patient_ids(connection: Connection, ods: str, local_ids: Collection[str]) -> tuple[dict[str, int], set[int]]:
     """Our number for each of a source's patients, and which of these are new: those wait for their Patient."""
-    name = keys_of(connection).name
-    asked = {name(ods, local_id): local_id for local_id in local_ids}
+    keys = keys_of(connection)
+    asked = {name: local_id for local_id in local_ids for name in keys.names(ods, local_id)}
     found: dict[str, int] = {}
     for chunk in in_chunks(asked):
         query = select(source_patients.c.name, source_patients.c.id).where(source_patients.c.name.in_(chunk))
@@ -52,13 +52,15 @@ def source_patient_ids(connection: Connection, ods: str, local_ids: Collection[s
         return found, set()
     first = counters.take(connection, "source_patients", len(missing))
     fresh = {local_id: first + n for n, local_id in enumerate(missing)}
-    rows_new = [{"id": number, "ods": ods, "name": name(ods, own), "known": False} for own, number in fresh.items()]
+    given = {"ods": ods, "generation": keys.generation, "known": False}
+    rows_new = [given | {"id": number, "name": keys.name(ods, own)} for own, number in fresh.items()]
     connection.execute(insert(source_patients), rows_new)
     make_data_keys(connection, fresh.values())
     wants = [
-        {"token": bytes.fromhex(own[1:]), "source_patient_id": number, "kind": WANTS}
+        {"token": token, "generation": generation, "source_patient_id": number, "kind": WANTS}
         for own, number in fresh.items()
         if own.startswith("?")
+        for generation, token in keys.tokens(bytes.fromhex(own[1:]))
     ]
     if wants:
         connection.execute(insert(tokens), wants)
@@ -66,11 +68,11 @@ def source_patient_ids(connection: Connection, ods: str, local_ids: Collection[s
 
 
 def placeholder(keys: Keys, ods: str, system: str, value: str) -> str:
-    """The local id of a patient whom a source names by an identifier only: `?` and the token of its alias.
+    """The local id of a patient whom a source names by an identifier only: `?` and the first token of its alias.
 
     What is said about them stays there, and is linked to the bearer of the identifier for as long as there is one.
     """
-    return "?" + keys.token(ALIAS, f"{ods}|{alias(system, value)}").hex()
+    return "?" + keys.first_token(ALIAS, f"{ods}|{alias(system, value)}").hex()
 
 
 def mark_rows(keys: Keys, ods: str, people: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -78,8 +80,10 @@ def mark_rows(keys: Keys, ods: str, people: Mapping[int, Mapping[str, Any]]) -> 
     rows: dict[tuple[bytes, int], dict[str, Any]] = {}
     for number, resource in people.items():
         for kind, text in marks(person(resource)):
-            token = keys.token(kind.removeprefix(SOUGHT), f"{ods}|{text}" if kind == ALIAS else text)
-            rows[token, number] = {"token": token, "source_patient_id": number, "kind": kind}
+            first = keys.first_token(kind.removeprefix(SOUGHT), f"{ods}|{text}" if kind == ALIAS else text)
+            for generation, token in keys.tokens(first):
+                row = {"token": token, "generation": generation, "source_patient_id": number, "kind": kind}
+                rows[token, number] = row
     return list(rows.values())
 
 
@@ -120,12 +124,13 @@ def component(connection: Connection, start: Collection[int]) -> dict[int, Marks
 
 def marks_of(connection: Connection, numbers: Collection[int]) -> dict[int, Marks]:
     """What each of these source patients is compared by."""
+    compared = tokens.c.generation == keys_of(connection).found_by
     found: dict[int, dict[str, set[bytes]]] = {n: {} for n in numbers}
     same: dict[int, set[int]] = {}
     for chunk in in_chunks(numbers):
         rows = connection.execute(
             select(tokens.c.source_patient_id, tokens.c.kind, tokens.c.token).where(
-                tokens.c.source_patient_id.in_(chunk), tokens.c.kind.in_(COMPARED)
+                tokens.c.source_patient_id.in_(chunk), tokens.c.kind.in_(COMPARED), compared
             )
         )
         for number, kind, token in rows:

@@ -26,7 +26,7 @@ def _contained_id(keys: Keys, ods: str, contained: dict[str, Any]) -> str:
         return placeholder(keys, ods, System.NHS_NUMBER, found.number.value)
     parts = [contained.get("identifier"), contained.get("name"), contained.get("birthDate")]
     told = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS).decode()
-    return "~" + keys.token("alias", f"{ods}|{told}").hex()
+    return "~" + keys.first_token("alias", f"{ods}|{told}").hex()
 
 
 def contained_patients(keys: Keys, ods: str, entries: Iterable[Entry]) -> list[Entry]:
@@ -48,20 +48,21 @@ def subjects_of(connection: Connection, ods: str, entries: Sequence[Entry]) -> t
     """Our number of the patient that each entry is about, NOBODY for context; and which of these are new."""
     keys = keys_of(connection)
     local: dict[int, str] = {}
-    deleted: dict[int, bytes] = {}
+    deleted: dict[int, list[bytes]] = {}
     for entry in entries:
         if entry.raw.method == "DELETE":
-            deleted[id(entry)] = keys.name(ods, entry.raw.type, entry.raw.local_id)
+            deleted[id(entry)] = keys.names(ods, entry.raw.type, entry.raw.local_id)
         elif entry.subject is not None:
             local[id(entry)] = _local_id(keys, ods, entry.subject)
     numbers, new = source_patient_ids(connection, ods, set(local.values()))
     found = {id(entry): NOBODY for entry in entries}
     found |= {one: numbers[name] for one, name in local.items()}
     if deleted:
-        owners = {key: row.subject for key, row in statements.held(connection, deleted.values()).items()}
+        asked = [name for names in deleted.values() for name in names]
+        owners = {key: row.subject for key, row in statements.held(connection, asked).items()}
         sent = {keys.name(ods, e.raw.type, e.raw.local_id): found[id(e)] for e in entries if id(e) in local}
         owners = sent | owners
-        found |= {one: owners[key] for one, key in deleted.items() if key in owners}
+        found |= {one: owners[key] for one, (key, *_) in deleted.items() if key in owners}
     return found, new
 
 

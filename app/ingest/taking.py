@@ -183,6 +183,7 @@ def _derive(
     labelling = Labelling(connection, feed.ods, feed.kind)
     rows: list[dict[str, Any]] = []
     names: dict[bytes, bytes] = {}
+    taken: set[bytes] = set()
     current = labelling.contexts_first(current)
     for new, number, entry in current:
         resource = entry.resource
@@ -196,13 +197,16 @@ def _derive(
                 for f in found
             ]  # fmt: skip
         if new.type in CONTEXT_TYPES:
-            names.update((keys.name(f"?{one.hex()}"), new.key) for one in aliases_of(feed.ods, new.type, resource))
+            told = [f"?{one.hex()}" for one in aliases_of(feed.ods, new.type, resource)]
+            names.update((keys.name(one), new.key) for one in told)
+            taken.update(name for one in told for name in keys.names(one))
     if rows:
         connection.execute(insert(facts), rows)
     if names:
-        for taken in identity.in_chunks(names.keys()):
-            connection.execute(delete(aliases).where(aliases.c.alias.in_(taken)))
-        connection.execute(insert(aliases), [{"alias": a, "key": k} for a, k in names.items()])
+        for chunk in identity.in_chunks(taken):
+            connection.execute(delete(aliases).where(aliases.c.alias.in_(chunk)))
+        made = [{"alias": alias, "key": key, "generation": keys.generation} for alias, key in names.items()]
+        connection.execute(insert(aliases), made)
 
 
 def _facts(feed: Feed, new: Incoming, resource: Mapping[str, Any]) -> list[Fact]:

@@ -140,7 +140,8 @@ def _subject(connection: Connection, allowed: Grant, account: str) -> int:
 def _is_anothers(connection: Connection, key: UUID, subject: int) -> bool:
     """Whether somebody else's reading has this key: then it opens and changes nothing."""
     open_feed(connection, PATIENT)
-    held = statements.held(connection, [keys_of(connection).name(PATIENT, TYPE, name) for name in local_ids(key)])
+    names = keys_of(connection).names
+    held = statements.held(connection, [one for name in local_ids(key) for one in names(PATIENT, TYPE, name)])
     return any(one.subject != subject for one in held.values())
 
 
@@ -192,8 +193,8 @@ def _versions(connection: Connection, subjects: Collection[int], only: Collectio
         c.subject.in_(subjects), c.source == PATIENT, c.type == TYPE, ~c.deleted
     )
     if only is not None:
-        name = keys_of(connection).name
-        query = query.where(c.key.in_([name(PATIENT, TYPE, one) for one in only]))
+        names = keys_of(connection).names
+        query = query.where(c.key.in_([name for one in only for name in names(PATIENT, TYPE, one)]))
     open_feed(connection, PATIENT)
     opening = data_keys_of(connection, subjects)
     found = []

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, inser
 from app import counters, db
 from app.access.second_lock import open_feed
 from app.identity.store import in_chunks
-from app.keyring import data_keys_of
+from app.keyring import Keys, data_keys_of, keys_of
 from app.statements.sealing import Told, seal, unseal
 from app.tables import statements
 
@@ -50,10 +50,11 @@ class Held:
 
 
 def held(connection: Connection, keys: Collection[bytes]) -> dict[bytes, Held]:
-    """The current versions of these resources."""
+    """The current versions of these resources, asked for by every name that they may have, told by the newest."""
     rows = _current(connection, keys, _HELD)
     opening = data_keys_of(connection, {row.subject for row in rows})
-    return {row.key: _held(row, opening[row.subject]) for row in rows}
+    newest = keys_of(connection).newest_name
+    return {newest(row.key, row.generation): _held(row, opening[row.subject]) for row in rows}
 
 
 def _held(row: Any, opening: AESGCM) -> Held:
@@ -78,6 +79,7 @@ _HELD = (
     statements.c.deleted,
     statements.c.codec,
     statements.c.sealed,
+    statements.c.generation,
 )
 
 
@@ -144,19 +146,21 @@ class Added:
 def add(connection: Connection, source: str, delivery_id: int, batch: Iterable[Incoming], at: datetime) -> Added:
     """Keep a batch, in the caller's transaction: new versions supersede, older ones go straight into history."""
     open_feed(connection, source)
+    keys, batch = keys_of(connection), list(batch)
+    _name_anew(connection, keys, [keys.names(source, new.type, new.local_id) for new in batch])
     newest, history = _newest(batch, delivery_id)
     before = held(connection, newest.keys())
     beside = {older.key: older for older in reversed(history)}
     newest = {key: _dated(new, beside.get(key) or before.get(key)) for key, new in newest.items()}
     fresh = {key: new for key, new in newest.items() if key not in before or before[key].digest != new.digest}
     late = {k: n for k, n in fresh.items() if k in before and not _is_newer(n, before[k], delivery_id)}
-    older = [n for n in [*late.values(), *history] if not _in_history(connection, n)]
+    older = [n for n in [*late.values(), *history] if not _in_history(connection, source, n)]
     now = [new for key, new in fresh.items() if key not in late]
     gone = [(before[n.key].subject, before[n.key].id) for n in now if n.key in before]
     _supersede(connection, gone, at)
     first = counters.take(connection, "statements", len(now) + len(older))
     sealing = data_keys_of(connection, {new.subject for new in (*now, *older)})
-    came = {"source": source, "delivery_id": delivery_id, "received_at": at}
+    came = {"source": source, "delivery_id": delivery_id, "received_at": at, "generation": keys.generation}
     rows = [came | _row(new, first + n, sealing[new.subject], None) for n, new in enumerate(now)]
     rows += [came | _row(new, first + len(now) + n, sealing[new.subject], at) for n, new in enumerate(older)]
     if rows:
@@ -195,10 +199,20 @@ def _newest(batch: Iterable[Incoming], delivery_id: int) -> tuple[dict[bytes, In
     return newest, older
 
 
-def _in_history(connection: Connection, new: Incoming) -> bool:
-    c = statements.c
-    query = select(c.id).where(c.subject == new.subject, c.key == new.key, c.digest == new.digest).limit(1)
+def _in_history(connection: Connection, source: str, new: Incoming) -> bool:
+    c, names = statements.c, keys_of(connection).names(source, new.type, new.local_id)
+    query = select(c.id).where(c.subject == new.subject, c.key.in_(names), c.digest == new.digest).limit(1)
     return connection.execute(query).first() is not None
+
+
+def _name_anew(connection: Connection, keys: Keys, names: Iterable[list[bytes]]) -> None:
+    """While names are being changed: what comes again has its new name first, so that nothing is held twice."""
+    changed = [{"new": new, "old": old} for new, *before in names for old in before]
+    if changed:
+        c = statements.c
+        which = (c.key == bindparam("old")) & c.superseded_at.is_(None)
+        values = {"key": bindparam("new"), "generation": keys.generation}
+        connection.execute(update(statements).where(which).values(values), changed)
 
 
 def _supersede(connection: Connection, gone: Sequence[tuple[int, int]], at: datetime) -> None:

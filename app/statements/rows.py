@@ -107,7 +107,7 @@ class Context:
         at: datetime | None,
         items: Collection[int] | None = None,
     ) -> None:
-        self._name, self._opening, self._items = keys_of(connection).name, opening, items
+        self._keys, self._opening, self._items = keys_of(connection), opening, items
         self.seen: dict[bytes, int] = {}
         self._held: dict[bytes, tuple[Resource, dict[str, str]]] = {}
         self._named: dict[bytes, bytes] = {}
@@ -116,21 +116,24 @@ class Context:
         pairs = {(source, target) for source, refs in pointing for target in json.loads(refs).values()}
         inner = {
             (source, target)
-            for _, source, refs in self._load(connection, self._keys(connection, pairs), at)
+            for _, source, refs in self._load(connection, self._names(connection, pairs), at)
             for target in refs.values()
         }
-        list(self._load(connection, self._keys(connection, inner) - self._held.keys(), at))
+        list(self._load(connection, self._names(connection, inner) - self.seen.keys(), at))
 
-    def _keys(self, connection: Connection, pairs: Collection[tuple[str, str]]) -> set[bytes]:
-        """The keys of these targets; a conditional one is looked up by its alias."""
-        found = {self._key(source, target) for source, target in pairs}
-        for chunk in in_chunks([self._key(*pair) for pair in pairs if pair[1][0] == "?"]):
-            rows = connection.execute(select(aliases.c.alias, aliases.c.key).where(aliases.c.alias.in_(chunk)))
-            self._named.update((row.alias, row.key) for row in rows)
-        return found | set(self._named.values())
+    def _names(self, connection: Connection, pairs: Collection[tuple[str, str]]) -> set[bytes]:
+        """What these targets may be found by; a conditional one is looked up by its alias."""
+        found = {name for pair in pairs for name in self._keys.names(*_parts(*pair))}
+        asked = [name for pair in pairs if pair[1][0] == "?" for name in self._keys.names(pair[1])]
+        newest = self._keys.newest_name
+        for chunk in in_chunks(asked):
+            for alias, key, generation in connection.execute(select(aliases).where(aliases.c.alias.in_(chunk))):
+                self._named[newest(alias, generation)] = newest(key, generation)
+                found |= {key, newest(key, generation)}
+        return found
 
     def _there(self, source: str, target: str) -> tuple[Resource, dict[str, str]] | None:
-        key = self._key(source, target)
+        key = self._keys.name(*_parts(source, target))
         return self._held.get(self._named.get(key, key))
 
     def _load(
@@ -138,17 +141,17 @@ class Context:
     ) -> Iterator[tuple[bytes, str, dict[str, str]]]:
         c = statements.c
         self.seen |= dict.fromkeys(wanted, 0)
-        query = select(c.key, c.subject, c.id, c.source, c.codec, c.sealed).where(~c.deleted)
+        query = select(c.key, c.generation, c.subject, c.id, c.source, c.codec, c.sealed).where(~c.deleted)
         for chunk in in_chunks(wanted):
             rows = connection.execute(query.where(c.key.in_(chunk), as_held_at(at))).all()
             if others := {row.subject for row in rows} - self._opening.keys():
                 self._opening |= data_keys_of(connection, others)
-            for key, subject, number, source, codec, sealed in rows:
+            for key, generation, subject, number, source, codec, sealed in rows:
                 if subject not in self._opening or not self._may_show(subject, number):
                     continue
                 _, _, refs, body = unseal(self._opening[subject], subject, number, codec, sealed)
                 own = json.loads(refs) if refs else {}
-                self._held[key] = (decode(body or b"{}"), own)
+                self._held[self._keys.newest_name(key, generation)] = (decode(body or b"{}"), own)
                 self.seen[key] = number
                 yield key, source, own
 
@@ -173,6 +176,7 @@ class Context:
                         found.setdefault(inner, below[0])
         return found
 
-    def _key(self, source: str, target: str) -> bytes:
-        """The name of `Type/id`, or of an alias (`?` and its key)."""
-        return self._name(target) if target[0] == "?" else self._name(source, *target.split("/", 1))
+
+def _parts(source: str, target: str) -> tuple[str, ...]:
+    """What names `Type/id`, or an alias (`?` and its key)."""
+    return (target,) if target[0] == "?" else (source, *target.split("/", 1))

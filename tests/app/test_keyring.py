@@ -1,4 +1,4 @@
-"""What lies in the database says nothing without its keys, and opens nowhere but where it belongs."""
+"""What lies in the database says nothing without its keys, and opens nowhere but where it belongs (C71, C72)."""
 
 import json
 import os
