@@ -361,3 +361,16 @@ look_questions = Table(
     Column("answered_by", Bytes),
     Column("answered_at", Moment),
 )
+# Two accounts of patients that claim one NHS number (`words`), and what the privacy officer decided about them.
+held_accounts = Table(
+    "held_accounts",
+    metadata,
+    Column("seq", BigInteger, ForeignKey("audit_events.seq"), primary_key=True, autoincrement=False),
+    Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False),
+    Column("first", String(20), nullable=False, index=True),
+    Column("second", String(20), nullable=False, index=True),
+    Column("words", Bytes, nullable=False),
+    Column("decision", String(20)),
+    Column("decided_by", Bytes),
+    Column("decided_at", Moment),
+)

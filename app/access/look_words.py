@@ -50,6 +50,7 @@ _KINDS = {
     "problem": "Reported a problem with the record",
     "look-question": "Asked the privacy officer about an entry in this list",
     "look-answer": "Answered a question about an entry in this list",
+    "account-decision": "Decided which sign-in opens this record",
 }
 _TRIED = {
     Permission.VIEW_RECORD: "Tried to open the record and was not let in",
@@ -78,6 +79,8 @@ def what(kind: str, outcome: str, detail: Detail, *, hides: bool = False) -> str
     """What was done: `Opened part of the record: medicines`. `hides`: not in words of staff, which may name a place."""
     if outcome == "refused":
         return _TRIED.get(kind, "Tried, and was refused")
+    if outcome == "held":
+        return "Tried to link another sign-in to the record: neither opens it until the privacy officer decides"
     if kind == Permission.SEARCH_PATIENTS:
         return _SEARCHES.get(_text(detail, "by"), "Searched. This person was in the list")
     if _text(detail, "route") == "worklist":

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, RowMapping, and_, bindparam, delete, 
 
 from app import clock, db
 from app.access.claims import ROLES
-from app.access.users import User
+from app.access.users import PatientUser, User
 from app.keyring import keys_of
 from app.settings import Settings
 from app.tables import sessions
@@ -218,6 +218,15 @@ def end_told(connection: Connection, issuer: str, *, sid: str, subject: str) -> 
     users = [_user(row, _opened(connection, row["sid_hash"], row["data"])) for row in rows]
     connection.execute(update(sessions).where(over).values(ended_at=clock.now(), ended_why="provider", data=b""))
     return users
+
+
+def end_account(connection: Connection, account: str, why: str) -> None:
+    """End every session of a patient's account. Accounts are not in the table: all living ones are looked through."""
+    c = sessions.c
+    patients = select(c.sid_hash, c.iss, c.sub).where(c.kind == "patient", c.ended_at.is_(None))
+    for row in connection.execute(patients).all():
+        if PatientUser(row.iss, row.sub, "", "").account == account:
+            connection.execute(_living(row.sid_hash).values(ended_at=clock.now(), ended_why=why, data=b""))
 
 
 def _living(sid_hash: bytes) -> Any:

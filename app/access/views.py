@@ -49,6 +49,7 @@ NO_SIGN_OUT = "The service that you signed in with gives us no way to sign you o
 ENDED = {
     "idle": "You were signed out because nothing was done for a while.",
     "too long": "You were signed out because you had been signed in for a long time.",
+    "held": "You were signed out because another account claims the same NHS number.",
     "provider": "You were signed out because you signed out of the service that you sign in with.",
 }
 OTHER_PERSON = "You are still signed in as yourself. To go on as somebody else, sign out first."

@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, or_, select
 
 from app import db
+from app.access.facts import Kind
 from app.access.users import PatientUser
 from app.errors import NotAllowed
 from app.identity.matching import FAMILY_BIRTH, NUMBER, NUMBER_BIRTH, Name, Person, letters, marks
 from app.identity.store import current, sharing
 from app.keyring import keys_of
-from app.tables import links, source_patients, tokens
+from app.tables import facts, links, source_patients, tokens
 from fhir.dates import fhir_date
 from fhir.home import PATIENT
 from fhir.nhs_number import NHSNumber, parse
@@ -70,19 +71,19 @@ def _as_sent(proof: Proof) -> Person:
     return Person(numbers=frozenset({proof.number}), number=proof.number, birth=proof.birth, names=names)
 
 
-def has_other_account(connection: Connection, user: PatientUser, proof: Proof, person: UUID) -> bool:
-    """Whether another account is linked to this person, or was begun with this NHS number."""
+def other_accounts(connection: Connection, user: PatientUser, proof: Proof, person: UUID) -> set[str]:
+    """The other accounts that are linked to this person, or were begun with this NHS number."""
     same_number = select(tokens.c.source_patient_id).where(
         tokens.c.token == keys_of(connection).token(NUMBER, proof.number.value)
     )
     same_person = select(links.c.source_patient_id).where(links.c.patient_id == person, current())
-    number = source_patients.c.id
-    query = select(number).where(
-        source_patients.c.ods == PATIENT,
-        source_patients.c.name.not_in(_names(connection, user.account)),
+    number = facts.c.source_patient_id
+    query = select(facts.c.org).where(
+        facts.c.kind == Kind.SELF,
+        facts.c.org != user.account,
         or_(number.in_(same_number), number.in_(same_person)),
     )
-    return connection.execute(query.limit(1)).first() is not None
+    return set(connection.scalars(query))
 
 
 def account_number(connection: Connection, account: str) -> int | None:

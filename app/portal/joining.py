@@ -5,38 +5,19 @@ The patient is one more source: their account is a source patient, linked by the
 
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine
 
-from app import audit, clock, counters, db, statements
+from app import audit, clock, counters, db
 from app.access.claims import Refused
-from app.access.facts import Kind
-from app.access.feeds import DIRECT_CARE
 from app.access.grants import actor
 from app.access.users import PatientUser
-from app.identity.accounts import (
-    Proof,
-    account_number,
-    has_other_account,
-    is_of_number,
-    linked_to,
-    person_proven,
-    proof_of,
-)
-from app.identity.linking import decide
-from app.identity.store import source_patient_ids
-from app.keyring import keys_of
-from app.statements import Incoming
-from app.tables import facts, providers
-from fhir.codes import System
-from fhir.home import PATIENT
-
-NO_DELIVERY = 0
-"""What a person says themselves comes in no delivery."""
+from app.accounts import held
+from app.accounts.held import Standing
+from app.accounts.saying import say
+from app.identity.accounts import Proof, account_number, is_of_number, linked_to, person_proven, proof_of
 
 NO_PROOF = (
     "Your sign-in provider did not tell us your NHS number, date of birth and family name, so we cannot find your "
@@ -46,9 +27,14 @@ NO_MATCH = (
     "We could not match your details to one record. Ask your GP practice to check the NHS number, date of birth and "
     "family name that they hold for you."
 )
-OTHER_ACCOUNT = (
-    "Another account is already linked to your NHS number. Sign in with the account that you used before. If you have "
-    "never used another one, tell your GP practice."
+HELD = (
+    "Two accounts claim the same NHS number. To keep the record safe, neither of them opens it until the privacy "
+    "officer of this service has decided. Your GP practice can tell you what you need to know from your record, and "
+    "can tell the privacy officer which account is yours."
+)
+RULED_OUT = (
+    "The privacy officer of this service decided that this account does not open this record. If that is wrong, tell "
+    "your GP practice."
 )
 
 
@@ -58,6 +44,14 @@ class _NotJoined(Exception):
     def __init__(self, why: str, words: str, person: UUID | None = None) -> None:
         super().__init__(why)
         self.why, self.words, self.person = why, words, person
+
+
+class _Contested(Exception):
+    """Other accounts claim the same record."""
+
+    def __init__(self, rivals: list[str], proof: Proof, person: UUID) -> None:
+        super().__init__("contested")
+        self.rivals, self.proof, self.person = rivals, proof, person
 
 
 def welcome(engine: Engine, user: PatientUser, claims: Mapping[str, Any]) -> UUID:
@@ -72,6 +66,10 @@ def welcome(engine: Engine, user: PatientUser, claims: Mapping[str, Any]) -> UUI
     except _NotJoined as refusal:
         _write_down(engine, user, "refused", refusal.person, refusal.why)
         raise Refused(refusal.words) from None
+    except _Contested as contest:
+        for first in contest.rivals:
+            held.hold(engine, user, first, contest.proof, contest.person)
+        raise Refused(HELD) from None
     if is_new:
         _write_down(engine, user, "linked", person, "proven")
     return person
@@ -86,61 +84,18 @@ def _join(connection: Connection, user: PatientUser, proof: Proof, at: datetime)
     person = person_proven(connection, proof)
     if person is None:
         raise _NotJoined("no one match", NO_MATCH)
-    if has_other_account(connection, user, proof, person):
-        raise _NotJoined("other account", OTHER_ACCOUNT, person)
+    match held.standing(connection, user.account):
+        case Standing.HELD:
+            raise _NotJoined("held", HELD, person)
+        case Standing.RULED_OUT:
+            raise _NotJoined("ruled out", RULED_OUT, person)
+    if rivals := held.rivals(connection, user, proof, person):
+        raise _Contested(rivals, proof, person)
     number = account_number(connection, user.account)
     if number is not None and not is_of_number(connection, number, proof):
         raise _NotJoined("other number", NO_MATCH, linked_to(connection, number))
-    _say(connection, user.account, proof, at)
+    say(connection, user.account, proof, at)
     joined = account_number(connection, user.account)
     if joined is None or linked_to(connection, joined) != person:
         raise _NotJoined("no one match", NO_MATCH)
     return person, number is None
-
-
-def _say(connection: Connection, account: str, proof: Proof, at: datetime) -> None:
-    """Hold what was proven as a Patient resource of the account, link it, and tell the policy whose account it is.
-
-    It has no name, so it never becomes the name at the top of a record.
-    """
-    _register(connection, at)
-    ids, new = source_patient_ids(connection, PATIENT, [account])
-    resource = {
-        "resourceType": "Patient",
-        "id": account,
-        "identifier": [{"system": str(System.NHS_NUMBER), "value": proof.number.value}],
-        "birthDate": proof.birth,
-    }
-    added = statements.add(
-        connection, PATIENT, NO_DELIVERY, [_incoming(connection, ids[account], account, resource, at)], at
-    )
-    for _, statement in added.current:
-        decide(connection, PATIENT, {ids[account]: resource}, {}, new, at)
-        own = {"source_patient_id": ids[account], "kind": Kind.SELF.value, "org": account}
-        connection.execute(delete(facts).where(facts.c.source_patient_id == ids[account], facts.c.kind == Kind.SELF))
-        connection.execute(insert(facts), own | {"statement_id": statement, "starts": None, "ends": None})
-
-
-def _incoming(connection: Connection, number: int, account: str, resource: Mapping[str, Any], at: datetime) -> Incoming:
-    body = orjson.dumps(resource)
-    return Incoming(
-        key=keys_of(connection).name(PATIENT, "Patient", account),
-        subject=number,
-        type="Patient",
-        local_id=account,
-        digest=blake2b(body, digest_size=16).digest(),
-        version=None,
-        updated=at,
-        body=body,
-        refs={},
-        irregular=(),
-    )
-
-
-def _register(connection: Connection, at: datetime) -> None:
-    """The patient as a feed, once: what they say is shown to those who care for them."""
-    if connection.execute(select(providers.c.ods).where(providers.c.ods == PATIENT)).first() is None:
-        told = {"ods": PATIENT, "name": "The patient", "kind": PATIENT, "controller": "The patient"}
-        told |= {"purpose": DIRECT_CARE, "legal_basis": "the person adds it themselves"}
-        counted = {"interval_hours": 24, "registered_at": at, "held": 0, "failures": 0}
-        connection.execute(insert(providers), told | counted | {"categories": "demographics results"})

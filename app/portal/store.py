@@ -14,11 +14,11 @@ from app import clock, counters, db, statements
 from app.access.grants import Grant
 from app.access.permissions import Permission
 from app.access.second_lock import open_feed
+from app.accounts.saying import NO_DELIVERY
 from app.errors import NotAllowed, NotFound
 from app.identity.accounts import account_number
 from app.keyring import data_keys_of, keys_of
 from app.portal.forms import Measured, key_from
-from app.portal.joining import NO_DELIVERY
 from app.portal.readings import (
     CORRECTED,
     REMOVED,

@@ -5,11 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
-
 from app import audit, clock
 from app.access import look_questions
-from app.access.claims import Refused
 from app.access.looks import looks_grant
 from app.access.permissions import Permission
 from app.access.users import PrivacyOfficer
@@ -170,14 +167,6 @@ def test_a_number_that_no_look_can_have_is_no_page(sign_in: SignIn, asha: UUID, 
     for number in (0, 2**63 - 1, 2**63, 10**30):
         assert me.get(f"{LOG}/{number}/ask").status_code == 404
         assert officer.get(f"{REVIEW}/questions/{number}").status_code == 404
-
-
-def test_another_account_that_was_not_let_in_is_in_the_list(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
-    user = account_of(sender)
-    with pytest.raises(Refused):
-        account_of(sender, "another")
-    said = words(sign_in(user).get(LOG))
-    assert "Tried to link another sign-in to the record and was not let in." in said
 
 
 def test_nobody_asks_about_a_look_at_somebody_else(sign_in: SignIn, asha: UUID, sender: Sender) -> None:

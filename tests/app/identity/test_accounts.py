@@ -12,7 +12,7 @@ from app.access.permissions import Permission
 from app.access.users import PatientUser
 from app.errors import NotAllowed
 from app.identity.accounts import own_patient, patient_of
-from app.portal.joining import NO_MATCH, NO_PROOF, OTHER_ACCOUNT, welcome
+from app.portal.joining import NO_MATCH, NO_PROOF, welcome
 from app.statements import of_patient
 from fhir.home import PATIENT
 from tests import audited
@@ -92,16 +92,6 @@ def test_details_that_only_two_sources_together_tell_are_no_match(sender: Sender
     sender.send(GP, patient("1", name=[{"family": "Smith", "given": ["Asha"]}]))
     sender.send(TRUST, patient("7", number=BEN))
     assert refused(sender, claims()) == NO_MATCH
-
-
-def test_a_second_account_with_the_same_number_is_refused_and_written_down(sender: Sender, asha: UUID) -> None:
-    welcome(sender.engine, person(), claims())
-    other = person("somebody-else")
-    assert refused(sender, claims(), other) == OTHER_ACCOUNT
-    assert patient_of(sender.engine, other) is None
-    assert events(sender)[-1] == ("refused", "other account", asha)
-    with pytest.raises(NotAllowed):
-        grant(sender.engine, other, Permission.VIEW_OWN_RECORD, asha)
 
 
 def test_an_account_that_comes_with_another_number_is_refused(sender: Sender, asha: UUID) -> None:
