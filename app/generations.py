@@ -29,6 +29,7 @@ from app.tables import (
     aliases,
     context_labels,
     gists,
+    held_accounts,
     look_questions,
     problems,
     quarantine,
@@ -55,6 +56,7 @@ SEALED: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
     reasons: (("sid_hash", "patient_id"), ("words",)),
     problems: (("seq",), ("words",)),
     look_questions: (("seq",), ("words", "answer", "answered_by")),
+    held_accounts: (("seq",), ("words", "decided_by")),
     quarantine: (("ods", "digest"), ("sealed",)),
 }
 """What is sealed with the key of words: the columns that say where a seal stands, and those that are sealed.

@@ -13,10 +13,12 @@ from sqlalchemy import LargeBinary, event, insert, select
 
 from app import audit, clock, crypto, db, generations, keyring, projects, statements
 from app.access import look_questions, sessions
+from app.access.claims import Refused
 from app.access.grants import OperatorGrant, give_reason, grant
 from app.access.looks import looks_grant
 from app.access.permissions import Permission
 from app.access.users import PrivacyOfficer
+from app.accounts import held
 from app.export import optouts
 from app.identity.accounts import patient_of
 from app.identity.search import by_name, by_number
@@ -100,6 +102,10 @@ class World:
         look_questions.ask(self.engine, person(), own, seen.seq, "Why did they look?")
         [asked] = look_questions.queue(self.engine, OFFICER)
         look_questions.answer(self.engine, OFFICER, asked, "She was brought in")
+        with pytest.raises(Refused):
+            welcome(self.engine, person("somebody-else"), claims())
+        [pair] = held.queue(self.engine, OFFICER)
+        held.decide(self.engine, OFFICER, pair, "both")
 
     def found(self) -> tuple[Any, ...]:
         """What every kind of reader finds."""
@@ -122,6 +128,7 @@ class World:
         return (
             *people, digest(record), out, patient_of(engine, person()), session and session.user,
             [(one.words, one.answer, one.answered_by) for one in asked], told, opened, linked,
+            held.queue(engine, OFFICER),
         )  # fmt: skip
 
 
@@ -237,7 +244,7 @@ CHANGED = {
     NAMES: {"source_patients.name", "statements.key", "aliases.alias", "aliases.key", "context_labels.key"},
     WORDS: {
         "sessions.data", "reasons.words", "problems.words", "look_questions.words", "quarantine.sealed",
-        "look_questions.answer", "look_questions.answered_by",
+        "look_questions.answer", "look_questions.answered_by", "held_accounts.words", "held_accounts.decided_by",
     },
 }  # fmt: skip
 OTHERWISE = {
