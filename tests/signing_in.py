@@ -26,7 +26,7 @@ from app.access.permissions import Permission
 from app.settings import IdentityProvider, Settings
 
 SITE = "http://127.0.0.1:8000"
-SECRET = "between-site-and-provider"
+SECRET = "site-and-provider"
 CLIENT = "tributary"
 NO_ONE = "http://127.0.0.1:9"
 
