@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, sel
 from app import clock, db
 from app.errors import NotReady
 from app.exact_rows import Unreadable, first_rows, kept, well_spelled
-from app.keyring import Keys, keys_of
+from app.keyring import Keys, keys_of, seal_words
 from app.tables import audit_events, audit_head, audit_subjects, links
 
 START = bytes(32)
@@ -73,8 +73,7 @@ def _append(connection: Connection, event: Event, items: bytes | None) -> int:
     }
     subjects = sorted(set(event.subjects))
     row["hash"] = seal(row, subjects)
-    keys = keys_of(connection)
-    words = {name: keys.seal(row[name], _place(row["seq"], name)) for name in SEALED}
+    words = {name: seal_words(connection, row[name], _place(row["seq"], name)) for name in SEALED}
     connection.execute(_ADD, row | words)
     if subjects:
         connection.execute(_ADD_SUBJECTS, [{"seq": row["seq"], "source_patient_id": one} for one in subjects])

@@ -149,6 +149,17 @@ def read(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def ask(engine: Engine) -> Iterator[Connection]:
+    """For one question by itself: what it sees is of one moment; PostgreSQL needs no transaction about it."""
+    if engine.dialect.name == "sqlite":
+        with read(engine) as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT", binary=True)
+
+
+@contextmanager
 def write(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes: all of it is durable when it ends, or none of it ever was."""
     with engine.connect() as connection:

@@ -87,6 +87,10 @@ class Keyring:
         connection.info[_READ_IN] = (connection.get_transaction(), known[1])
         return known[1]
 
+    def lately(self, connection: Connection) -> "Keys":
+        """The keys as this process last knew them: good for words, which any of their keys seals and opens for ever."""
+        return self.keys(connection) if self._known is None else self._known[1]
+
     def _opened(self, rows: Sequence[Any]) -> "Keys":
         generations: dict[str, list[bytes]] = {TOKENS: [], NAMES: [], WORDS: []}
         states: dict[str, str | None] = {}
@@ -234,6 +238,19 @@ def ring_of(connection: Connection) -> Keyring:
 def keys_of(connection: Connection) -> Keys:
     """The keys of the installation."""
     return ring_of(connection).keys(connection)
+
+
+def seal_words(connection: Connection, content: str | bytes, about: str) -> bytes:
+    """What somebody wrote, or who they are, sealed where it stands, without asking which keys are the newest."""
+    return ring_of(connection).lately(connection).seal(content, about)
+
+
+def open_words(connection: Connection, content: bytes, about: str) -> bytes:
+    """The same, opened; where a newer key sealed it, that is read now. Raises NotReady as `Keys.open` does."""
+    try:
+        return ring_of(connection).lately(connection).open(content, about)
+    except NotReady:
+        return keys_of(connection).open(content, about)
 
 
 def data_keys_of(connection: Connection, subjects: Collection[int]) -> dict[int, AESGCM]:

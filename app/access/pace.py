@@ -24,7 +24,7 @@ def check(engine: Engine, settings: Settings, user: User) -> None:
     """Raises TooMuch where this person has done as much as anyone may, or has searched or been refused so often."""
     key = audit.key_of({"iss": user.issuer, "sub": user.subject})
     asked = {"key": key, "acts": settings.most_acts - 1, "tries": settings.most_tries - 1}
-    with db.read(engine) as connection:
+    with db.ask(engine) as connection:
         moments = connection.execute(_LAST, asked).one()
     if any(moment is not None and moment > clock.now() - WINDOW for moment in moments):
         raise TooMuch("You have opened or looked for a great deal in a short time. Wait ten minutes, then try again.")

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, RowMapping, and_, bindparam, delete, 
 from app import clock, db
 from app.access.claims import ROLES
 from app.access.users import PatientUser, User
-from app.keyring import keys_of
+from app.keyring import keys_of, open_words
 from app.settings import Settings
 from app.tables import sessions
 
@@ -66,7 +66,7 @@ def load(engine: Engine, cookie: str) -> Session | None:
     """The living session of a cookie. One that has been idle or has lasted too long is ended here."""
     if not cookie:
         return None
-    with db.read(engine) as connection:
+    with db.ask(engine) as connection:
         row = connection.execute(_OF_COOKIE, {"sid": hash_of(cookie)}).mappings().first()
         if row is None or row["ended_at"] is not None:
             return None
@@ -104,7 +104,7 @@ def _sealed(connection: Connection, sid_hash: bytes, data: Data) -> bytes:
 
 
 def _opened(connection: Connection, sid_hash: bytes, data: bytes) -> Data:
-    found: Data = json.loads(keys_of(connection).open(data, _place(sid_hash)))
+    found: Data = json.loads(open_words(connection, data, _place(sid_hash)))
     return found
 
 
