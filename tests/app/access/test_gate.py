@@ -87,11 +87,13 @@ def kept(browser: Browser) -> dict:
 @pytest.mark.parametrize("path", ["//evil", "///evil", "/\\evil", "\\evil", "https:evil", "https://evil", "evil"])
 @pytest.mark.parametrize("end", ["", "/patients"])
 def test_a_way_back_to_another_site_leads_to_the_start(path, end) -> None:
+    """C20."""
     assert local_path(path + end) == "/"
 
 
 @pytest.mark.parametrize("path", ["/a\r\nSet-Cookie: x", "/a\tb", "/\u202e", "/a b", "/" + "a" * 600])
 def test_a_way_back_with_odd_signs_leads_to_the_start(path) -> None:
+    """C20."""
     assert local_path(path) == "/"
 
 
@@ -222,6 +224,7 @@ def test_in_production_the_cookie_is_bound_to_one_host_over_https(engine) -> Non
 
 
 def test_fifty_begun_sign_ins_leave_one_small_cookie(engine, issuer) -> None:
+    """C16."""
     browser = Browser(site(engine, settings_for(doors(issuer))))
     for _ in range(50):
         browser.start()
@@ -280,8 +283,20 @@ def test_forms_may_lead_to_the_providers_and_nowhere_else() -> None:
     assert "form-action 'self' https://am.example:443 https://auth.example;" in policy
 
 
+@pytest.mark.parametrize(
+    ("path", "far"), [("/login", True), ("/auth/staff/callback", True), ("/", False), ("/x", False)]
+)
+def test_whoever_leaves_to_sign_in_may_be_passed_on_by_the_provider(engine, path, far) -> None:
+    """Chromium 156 blocks a sign-in where the provider's own redirect leads to a host that the policy does not name."""
+    app = site(engine, settings_for(doors("https://id.example"), environment="production"))
+    policy = app.test_client().get(path, base_url="https://care.example").headers["Content-Security-Policy"]
+    assert ("https: " in policy.replace(";", " ;")) is far
+    assert "form-action 'self' " in policy and "*" not in policy
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:8001"])
 def test_a_forged_host_changes_no_address(engine, issuer, host) -> None:
+    """C28."""
     browser = Browser(site(engine, settings_for(doors(issuer))))
     page = browser.site.get("/login", headers={"Host": host})
     assert host not in page.text
