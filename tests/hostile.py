@@ -4,8 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
+import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -50,6 +53,7 @@ class Hostile:
         self.own_faults: list[str] = []
         self.app = Flask("hostile")
         self.app.register_error_handler(Exception, self._fault)
+        self.app.before_request(self._take_time)
         for address, view in (
             ("/.well-known/openid-configuration", self.metadata),
             ("/authorize", self.authorize),
@@ -63,6 +67,10 @@ class Hostile:
         """A fault of this provider's own would be refused too, and prove nothing."""
         self.own_faults.append(repr(error))
         return "", 500
+
+    def _take_time(self) -> None:
+        if self.lie == "everything takes 0.6 seconds":
+            time.sleep(0.6)
 
     def metadata(self) -> Any:
         if self.lie == "metadata hangs":
@@ -109,6 +117,29 @@ class Hostile:
         if self.lie == "userinfo is about another":
             return self.told | {"sub": "somebody-else"}
         return self.told if self.lie == "userinfo is about nobody" else self.told | {"sub": "mallory"}
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A provider that begins a header and never comes to its end; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def drip() -> None:
+            with suppress(OSError):
+                connection, _ = server.accept()
+                with connection:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                    while not over.wait(0.1):
+                        connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join()
 
 
 def hang() -> tuple[str, int]:

@@ -6,9 +6,9 @@ caller in our own session table.
 
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
@@ -16,9 +16,10 @@ from flask import Flask, current_app
 from joserfc.errors import JoseError
 from requests import RequestException
 
-from app.access import role_map
+from app.access import role_map, strict
 from app.access.claims import Claims
 from app.access.client_key import client_key
+from app.access.patience import in_time
 from app.access.shapes import shape_of
 from app.access.strict import BadAnswer, Client, StrictIDToken
 from app.settings import IdentityProvider, Settings
@@ -29,6 +30,7 @@ TELLING = frozenset({"nhs_number", "birthdate"})
 """Claims that say who a patient is. They are used at sign-in only."""
 FAILURES = (AuthlibBaseError, JoseError, RequestException, BadAnswer, KeyError, TypeError, ValueError, RecursionError)
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Failed(Exception):
@@ -108,10 +110,7 @@ def start(provider: IdentityProvider, *, ask_again: bool = True) -> tuple[str, s
     if provider.kind == "staff":
         more["max_age"] = FRESH_SECONDS
     more |= shape_of(provider).ask(provider)
-    try:
-        asked = _client(provider).create_authorization_url(redirect_uri, **more)
-    except FAILURES as error:
-        raise _failed(error) from error
+    asked = _asked(lambda: _client(provider).create_authorization_url(redirect_uri, **more))
     return (
         asked["url"],
         asked["state"],
@@ -126,26 +125,35 @@ def remembered(started: Started) -> dict[str, str]:
 
 def finish(provider: IdentityProvider, started: Started, answer: Mapping[str, str]) -> Answer:
     """Exchange the code that came back for checked claims. Raises Failed; uses no claim before all checks are done."""
-    client = _client(provider)
+    return _asked(lambda: _answered(provider, started, answer))
+
+
+def _asked(work: Callable[[], T]) -> T:
+    """Ask the provider, for a few seconds in all. Raises Failed, with a name of our own for whatever went wrong."""
     try:
-        _check_response(client, provider, answer)
-        token = client.fetch_access_token(
-            redirect_uri=started.redirect_uri, code=answer["code"], code_verifier=started.code_verifier
-        )
-        if not isinstance(token.get("id_token"), str):
-            raise BadAnswer("no_id_token")
-        signed = client.parse_id_token(
-            token,
-            nonce=started.nonce,
-            claims_options=_expected(provider),
-            claims_cls=StrictIDToken.for_client(provider, token["access_token"]),
-            leeway=LEEWAY_SECONDS,
-        )
-        kept = "" if TELLING & signed.keys() else token["id_token"]
-        claims = _with_user_info(client, token, signed) if shape_of(provider).tells_more else dict(signed)
-        return Answer(claims, kept)
+        return in_time(work, strict.TIMEOUT_SECONDS)
     except FAILURES as error:
         raise _failed(error) from error
+
+
+def _answered(provider: IdentityProvider, started: Started, answer: Mapping[str, str]) -> Answer:
+    client = _client(provider)
+    _check_response(client, provider, answer)
+    token = client.fetch_access_token(
+        redirect_uri=started.redirect_uri, code=answer["code"], code_verifier=started.code_verifier
+    )
+    if not isinstance(token.get("id_token"), str):
+        raise BadAnswer("no_id_token")
+    signed = client.parse_id_token(
+        token,
+        nonce=started.nonce,
+        claims_options=_expected(provider),
+        claims_cls=StrictIDToken.for_client(provider, token["access_token"]),
+        leeway=LEEWAY_SECONDS,
+    )
+    kept = "" if TELLING & signed.keys() else token["id_token"]
+    claims = _with_user_info(client, token, signed) if shape_of(provider).tells_more else dict(signed)
+    return Answer(claims, kept)
 
 
 def _check_response(client: Client, provider: IdentityProvider, answer: Mapping[str, str]) -> None:
@@ -179,26 +187,26 @@ def _with_user_info(client: Client, token: Mapping[str, Any], signed: Mapping[st
 
 def signed_by(provider: IdentityProvider, token: str) -> tuple[dict[str, Any], Claims]:
     """(header, claims) of a token that the provider sends by itself: only its signature is checked. Raises Failed."""
-    try:
-        return _client(provider).verified(token)
-    except FAILURES as error:
-        raise _failed(error) from error
+    return _asked(lambda: _client(provider).verified(token))
 
 
 def sign_out_url(provider: IdentityProvider, id_token: str) -> str:
     """Where to send the browser so that the provider forgets it too; empty where the provider does not offer it."""
     if not shape_of(provider).signs_out:
         return ""
-    settings: Settings = current_app.config["SETTINGS"]
-    client = _client(provider)
     try:
-        if "end_session_endpoint" not in client.load_server_metadata():
-            return ""
-        asked = client.create_logout_url(settings.site_url + "/", id_token, client_id=provider.client_id)
-        return str(asked["url"])
-    except FAILURES as error:
-        log.warning("sign_out_at_provider_failed", extra={"provider": provider.name, "error": type(error).__name__})
+        return _asked(lambda: _sign_out_url(_client(provider), provider, id_token))
+    except Failed as failed:
+        log.warning("sign_out_at_provider_failed", extra={"provider": provider.name, "why": failed.why})
         return ""
+
+
+def _sign_out_url(client: Client, provider: IdentityProvider, id_token: str) -> str:
+    if "end_session_endpoint" not in client.load_server_metadata():
+        return ""
+    settings: Settings = current_app.config["SETTINGS"]
+    asked = client.create_logout_url(settings.site_url + "/", id_token, client_id=provider.client_id)
+    return str(asked["url"])
 
 
 def _client(provider: IdentityProvider) -> Client:

@@ -50,8 +50,10 @@ class StrictSession(OAuth2Session):  # type: ignore[misc]  # Authlib has no type
         until = time.monotonic() + TIMEOUT_SECONDS
         kwargs |= {"timeout": TIMEOUT_SECONDS, "allow_redirects": False, "stream": True}
         response: Response = super().request(method, url, *args, **kwargs)
-        response._content = b"".join(_body(response, until))
-        response.close()
+        try:
+            response._content = b"".join(_body(response, until))
+        finally:
+            response.close()
         if response.is_redirect or response.status_code >= 500:
             raise BadAnswer("provider_failed", reachable=False)
         return response

@@ -89,6 +89,7 @@ def test_an_organisation_code_is_one(org) -> None:
 
 
 def test_an_e_mail_address_makes_nobody_of_anybody() -> None:
+    """C25."""
     assert user_from(GP | {"email": "someone@nhs.example"}, STAFF).subject == "1"
 
 

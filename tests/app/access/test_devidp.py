@@ -34,6 +34,7 @@ def test_it_starts_in_the_demo(engine: Engine) -> None:
 
 @pytest.mark.parametrize("environment", ["production", "", "Demo", "test"])
 def test_it_does_not_start_outside_the_demo(engine, environment) -> None:
+    """C27."""
     mark_synthetic(engine)
     with pytest.raises(NotReady, match="ENVIRONMENT"):
         refuse_unless_demo(replace(DEMO, environment=environment), engine, LOCAL)
@@ -41,12 +42,14 @@ def test_it_does_not_start_outside_the_demo(engine, environment) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.7", "example.org", "127.0.0.1.evil.example"])  # noqa: S104
 def test_it_does_not_listen_beyond_this_machine(engine, host) -> None:
+    """C27."""
     mark_synthetic(engine)
     with pytest.raises(NotReady, match="beyond this machine"):
         refuse_unless_demo(DEMO, engine, host)
 
 
 def test_it_does_not_start_beside_real_people(engine) -> None:
+    """C27."""
     with pytest.raises(NotReady, match="not marked as synthetic"):
         refuse_unless_demo(DEMO, engine, LOCAL)
     mark_real(engine)
@@ -91,6 +94,7 @@ def process(database: str, environment: str, port: int) -> "subprocess.Popen[str
 
 @pytest.mark.parametrize(("environment", "said"), [("production", "missing or unsafe settings"), ("demo", "synthetic")])
 def test_as_a_process_it_ends_with_words(tmp_path: Path, environment: str, said: str) -> None:
+    """C27."""
     with process(f"sqlite:///{tmp_path / 'new.db'}", environment, 1) as child:
         out, words = child.communicate(timeout=30)
     assert child.returncode != 0
@@ -195,6 +199,7 @@ def test_an_unknown_site_gets_nothing(issuer) -> None:
 
 
 def test_a_code_is_good_once(issuer) -> None:
+    """C14."""
     given = code(issuer)
     assert exchange(issuer, given).status_code == 200
     assert exchange(issuer, given).status_code == 400

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from app import clock
 from app.access import strict
-from tests.hostile import ATTACKERS, BEFORE_LEAVING, CLINICIAN, FOR_CIS2, LIES, Hostile, numbered
+from tests.hostile import ATTACKERS, BEFORE_LEAVING, CLINICIAN, FOR_CIS2, LIES, Hostile, dripping, numbered
 from tests.shapes import CIS2_ISSUER, CIS2_SIGNED, CIS2_TOLD, NHS_LOGIN, NHS_LOGIN_SIGNED, cis2, nhs_login
 from tests.signing_in import NO_ONE, Browser, doors, listening, settings_for, site
 
@@ -173,6 +173,7 @@ def test_the_way_out_of_a_lie_is_an_honest_answer(browser: Browser, provider: Ho
 def test_a_provider_that_hangs_costs_five_seconds_and_gives_a_page(
     browser: Browser, provider: Hostile, lie: str
 ) -> None:
+    """C17."""
     began = time.monotonic()
     if lie == "metadata hangs":
         provider.lie = lie
@@ -187,6 +188,7 @@ def test_a_provider_that_hangs_costs_five_seconds_and_gives_a_page(
 
 
 def test_a_provider_that_drips_is_cut_off(browser: Browser, provider: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C17."""
     url = through(browser)
     provider.lie = "token drips"
     monkeypatch.setattr(strict, "TIMEOUT_SECONDS", 1)
@@ -195,7 +197,32 @@ def test_a_provider_that_drips_is_cut_off(browser: Browser, provider: Hostile, m
     assert time.monotonic() - began < 2.5
 
 
+def test_a_provider_whose_every_answer_takes_its_time_is_cut_off_all_the_same(
+    browser: Browser, provider: Hostile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C17: three answers come after each other, and each alone would be quick enough."""
+    url = through(browser)
+    provider.lie = "everything takes 0.6 seconds"
+    monkeypatch.setattr(strict, "TIMEOUT_SECONDS", 1)
+    began = time.monotonic()
+    answer = browser.back(url)
+    assert answer.status_code == 503 and "does not answer" in answer.text
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_provider_that_sends_a_byte_at_a_time_is_cut_off(one_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C17: a timeout of the socket would count anew for each byte."""
+    monkeypatch.setattr(strict, "TIMEOUT_SECONDS", 1)
+    with dripping() as address:
+        browser = Browser(site(one_engine, settings_for(doors(address))))
+        began = time.monotonic()
+        answer = browser.post("/login", provider="staff")
+        assert answer.status_code == 503 and "does not answer" in answer.text
+        assert time.monotonic() - began < 2
+
+
 def test_a_provider_that_is_not_there_gives_a_page(one_engine: Engine) -> None:
+    """C17."""
     browser = Browser(site(one_engine, settings_for(doors(NO_ONE))))
     answer = browser.post("/login", provider="staff")
     assert answer.status_code == 503
@@ -229,6 +256,7 @@ def test_a_provider_that_failed_is_left_alone_for_ten_seconds(browser: Browser, 
 
 
 def test_a_new_key_is_fetched_once(browser: Browser, provider: Hostile) -> None:
+    """C18."""
     browser.back(through(browser))
     browser.sign_out()
     provider.kid, provider.key = "two", ATTACKERS
@@ -251,6 +279,7 @@ def test_unknown_keys_do_not_make_us_fetch_again_and_again(browser: Browser, pro
 def test_another_key_under_the_same_name_is_refused_until_the_keys_are_read_again(
     browser: Browser, provider: Hostile
 ) -> None:
+    """C19."""
     browser.back(through(browser))
     browser.sign_out()
     provider.key = ATTACKERS
@@ -274,6 +303,7 @@ def test_thirty_seconds_between_clocks_are_forgiven_and_no_more(browser: Browser
     "error", ["access_denied", "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "x" * 5000]
 )
 def test_an_error_in_the_address_is_never_repeated_on_the_page(browser: Browser, error: str) -> None:
+    """C15."""
     state = through(browser).split("state=")[1]
     words = {"error": error, "error_description": error, "state": state}
     answer = browser.site.get("/auth/staff/callback", query_string=words)
@@ -283,6 +313,7 @@ def test_an_error_in_the_address_is_never_repeated_on_the_page(browser: Browser,
 
 
 def test_an_error_does_not_end_the_session_of_somebody_signed_in(browser: Browser) -> None:
+    """C15."""
     browser.back(through(browser))
     browser.site.get("/auth/staff/callback", query_string={"error": "x", "state": "y"})
     assert is_signed_in(browser)

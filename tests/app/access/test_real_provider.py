@@ -133,6 +133,7 @@ def test_a_wrong_secret_is_a_clean_refusal(engine, real) -> None:
 
 
 def test_an_answer_is_good_once(engine, real) -> None:
+    """C14."""
     browser = Browser(site(engine, settings_for(doors(real))))
     back = fill_in(browser, browser.start(), "gp", "open-gp")
     assert browser.back(back).status_code == 303

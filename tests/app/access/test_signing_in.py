@@ -68,6 +68,7 @@ def test_nobody_is_led_to_a_page_that_is_not_theirs(browser, path) -> None:
     "path", ["//evil.example/patients", "/\\evil.example", "/patients/%0d%0aLocation:%20evil", "/patients/%5c%5cevil"]
 )
 def test_no_address_leads_off_the_site_after_signing_in(browser, path) -> None:
+    """C20."""
     browser.site.get(path)
     location = browser.sign_in("gp").headers["Location"]
     assert location.startswith("/") and "evil" not in location
@@ -144,6 +145,7 @@ def test_a_staff_provider_never_yields_a_patient(engine, issuer) -> None:
 
 # ---------------------------------------------------------------- not in
 def test_what_came_back_once_is_not_taken_again(browser) -> None:
+    """C13."""
     back = browser.at_provider(browser.start(), "gp")
     browser.back(back)
     browser.sign_out()
@@ -152,6 +154,7 @@ def test_what_came_back_once_is_not_taken_again(browser) -> None:
 
 
 def test_what_came_back_is_not_taken_from_another_browser(app) -> None:
+    """C13."""
     mine, theirs = Browser(app), Browser(app)
     back = mine.at_provider(mine.start(), "gp")
     theirs.start()
@@ -161,6 +164,7 @@ def test_what_came_back_is_not_taken_from_another_browser(app) -> None:
 
 
 def test_a_planted_answer_does_not_change_who_is_signed_in(app) -> None:
+    """C13."""
     attacker, victim = Browser(app), Browser(app)
     victim.sign_in("gp")
     assert refused(victim.back(attacker.at_provider(attacker.start(), "hospital")))
@@ -168,6 +172,7 @@ def test_a_planted_answer_does_not_change_who_is_signed_in(app) -> None:
 
 
 def test_an_answer_at_the_other_doors_address_is_refused(browser) -> None:
+    """C12."""
     back = browser.at_provider(browser.start("staff"), "gp")
     assert refused(browser.back(back.replace("/auth/staff/", "/auth/patient/")))
     assert refused(browser.back(back)), "it is used up"
@@ -175,6 +180,7 @@ def test_an_answer_at_the_other_doors_address_is_refused(browser) -> None:
 
 
 def test_the_answer_of_another_provider_is_refused(engine, issuer) -> None:
+    """C12."""
     with demo_provider() as other_issuer:
         first, _ = doors(issuer)
         other = IdentityProvider("other", other_issuer, CLIENT, "staff", SECRET)
@@ -203,6 +209,7 @@ def test_a_code_that_is_not_the_providers_is_refused(browser, change) -> None:
 
 
 def test_a_planted_session_is_replaced_at_sign_in(app) -> None:
+    """C21."""
     attacker, victim = Browser(app), Browser(app)
     attacker.site.get("/login")
     planted = attacker.sid
@@ -269,6 +276,7 @@ def test_signing_out_twice_is_no_error(browser) -> None:
 
 
 def test_sessions_go_on_while_the_provider_is_down(engine) -> None:
+    """C17."""
     with demo_provider() as issuer:
         browser = Browser(site(engine, settings_for(doors(issuer))))
         browser.sign_in("gp")
