@@ -18,6 +18,7 @@ def create_app(settings: Settings) -> Flask:
     from app.export import token_views as tokens
     from app.export import views as export
     from app.governance import access_review_views as access_review
+    from app.governance import erasure_views as erasure
     from app.governance import held_accounts
     from app.governance import views as governance
     from app.health import bp as health
@@ -40,7 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["patient_sign_in"] = partial(joining.welcome, app.extensions["engine"])
     planning = (export.bp, tokens.bp, cohorts.bp, governance.bp)
     own = (portal.bp, record_views.bp, log_views.bp)
-    officer = (access_review.bp, held_accounts.bp)
+    officer = (access_review.bp, held_accounts.bp, erasure.bp)
     for blueprint in (access.bp, provider_views.bp, health, viewer.bp, worklist.bp, *own, *planning, *officer):
         app.register_blueprint(blueprint)
     install_commands(app)

@@ -28,6 +28,7 @@ from app.keyring import CHANGING, LEAVING, NAMES, TOKENS, WORDS, Keys, add_key, 
 from app.tables import (
     aliases,
     context_labels,
+    erasures,
     gists,
     held_accounts,
     look_questions,
@@ -57,6 +58,7 @@ SEALED: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
     problems: (("seq",), ("words",)),
     look_questions: (("seq",), ("words", "answer", "answered_by")),
     held_accounts: (("seq",), ("words", "decided_by")),
+    erasures: (("id",), ("words", "asked_by", "decision_words", "decided_by")),
     quarantine: (("ods", "digest"), ("sealed",)),
 }
 """What is sealed with the key of words: the columns that say where a seal stands, and those that are sealed.

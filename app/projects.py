@@ -113,12 +113,19 @@ def read_decision(form: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
     return decision, words, errors
 
 
-def second_person(user: User, decision: str, words: str, what: str, *asked: str) -> dict[str, str]:
+def second_person(
+    user: User,
+    decision: str,
+    words: str,
+    what: str,
+    *asked: str,
+    permission: Permission = Permission.DECIDE_ON_DATA_USE,
+) -> dict[str, str]:
     """Who decides, as the audit keeps them. `asked` are those who asked, as kept: nobody decides on their own.
 
     Somebody of the same name counts as the same person, who may have two accounts. Another member then decides.
     """
-    if not may(user, Permission.DECIDE_ON_DATA_USE):
+    if not may(user, permission):
         raise NotAllowed()
     if decision not in {APPROVED, REFUSED}:
         raise BadUsage("Choose to approve or to refuse")

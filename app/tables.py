@@ -179,7 +179,7 @@ reviews = Table(
 # ---------------------------------------------------------------- what is held
 # A person's statements lie together on disk (SQLite: clustered by subject). Subject 0 is nobody: what a source
 # sent about its organisations, people, places and medicines. `sealed` holds its own name, its version, what it points
-# to and its bytes.
+# to and its bytes. `erased` says when and why they were erased by order; nothing is sealed there then.
 statements = Table(
     "statements",
     metadata,
@@ -197,6 +197,7 @@ statements = Table(
     Column("deleted", Boolean, nullable=False),
     Column("sealed", Bytes, nullable=False),
     Column("irregular", Text),
+    Column("erased", Text),
     Column("generation", SmallInteger, nullable=False),
     PrimaryKeyConstraint("subject", "id"),
     Index(
@@ -373,4 +374,23 @@ held_accounts = Table(
     Column("decision", String(20)),
     Column("decided_by", Bytes),
     Column("decided_at", Moment),
+)
+# Who ordered that something be erased, why, and what a second person decided: it stays when the bytes are gone.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False),
+    Column("subject", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("everything", Boolean, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("words", Bytes, nullable=False),
+    Column("asked_by", Bytes, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("decision", String(20)),
+    Column("decision_words", Bytes),
+    Column("decided_by", Bytes),
+    Column("decided_at", Moment),
+    Column("entries", Integer),
 )

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     UNSUPPORTED_BUNDLE = "unsupported-bundle"
     FHIR_STU3 = "fhir-stu3"
     NOT_REGISTERED = "not-registered"
+    ERASED = "erased"
 
     @property
     def words(self) -> str:
@@ -70,6 +71,7 @@ _WORDS = {
     Reason.UNSUPPORTED_BUNDLE: "This type of Bundle is not accepted, or its type is missing.",
     Reason.FHIR_STU3: "This is FHIR STU3; only FHIR R4 is accepted.",
     Reason.NOT_REGISTERED: "This feed is not registered to send this kind of resource.",
+    Reason.ERASED: "It was erased here by order, and is not taken again. Its bytes were not kept.",
 }
 
 

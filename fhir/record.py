@@ -162,6 +162,8 @@ def home_of(statement: Statement) -> str:
 
 def withdrawn(statement: Statement) -> str:
     """Why a statement no longer counts; empty where it does."""
+    if statement.erased:
+        return statement.erased
     if statement.body is None:
         return "deleted by its source"
     head = statement.head

@@ -49,6 +49,8 @@ class Statement(Struct, frozen=True, eq=False, gc=False):
     Of one that was read before, `gist` is what was read, and its `body` stays closed until somebody asks for the
     `resource`: then `opening` opens it (`fhir.gist`).
 
+    `erased` says when and why its bytes were erased by order.
+
     Of a person whose whereabouts are protected `left_out` says that a detail is missing here, and `home` is the
     section where the words that are left out put it (`fhir.whereabouts`).
     """
@@ -66,6 +68,7 @@ class Statement(Struct, frozen=True, eq=False, gc=False):
     head: Head = Head()
     gist: Any = None
     opening: "Callable[[Statement], None] | None" = None
+    erased: str = ""
     _resource: Resource | None = None
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SEE_RELEASES = "see-releases"
     DECIDE_ON_DATA_USE = "decide-on-data-use"
     REVIEW_ACCESS = "review-access"
+    DECIDE_ON_ERASURE = "decide-on-erasure"
 
 
 ALLOWED: dict[type[User], frozenset[Permission]] = {
@@ -33,7 +34,7 @@ ALLOWED: dict[type[User], frozenset[Permission]] = {
     PatientUser: frozenset({Permission.VIEW_OWN_RECORD, Permission.ADD_OWN_READING, Permission.VIEW_OWN_ACCESS_LOG}),
     Planner: frozenset({Permission.USE_EXPORTS, Permission.SEE_RELEASES}),
     DataQualityLead: frozenset(),
-    PrivacyOfficer: frozenset({Permission.REVIEW_ACCESS}),
+    PrivacyOfficer: frozenset({Permission.REVIEW_ACCESS, Permission.DECIDE_ON_ERASURE}),
     AccessGroupMember: frozenset({Permission.DECIDE_ON_DATA_USE, Permission.SEE_RELEASES}),
 }
 

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, RowMapping, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from app import audit, clock, db, projects
+from app import audit, clock, db, erasures, projects
 from app.access.grants import actor, operator_grant
 from app.access.permissions import Permission, may
 from app.access.users import User
@@ -185,6 +185,8 @@ def sweep(engine: Engine, outbox: Path) -> None:
     now, today = clock.now(), clock.today()
     over = [*in_state(engine, REFUSED), *(one for one in in_state(engine, APPROVED) if not one.can_be_pulled(now))]
     over += [one for one in in_state(engine, CHECKED) if not projects.get(engine, one.project_id).is_live(today)]
+    held = [one for one in (*in_state(engine, APPROVED), *in_state(engine, CHECKED)) if one.snapshot_at]
+    over += [one for one in held if one.snapshot_at and erasures.since(engine, one.snapshot_at)]
     for release in over:
         rmtree(outbox / str(release.id), ignore_errors=True)
 
@@ -204,6 +206,8 @@ def decide(engine: Engine, user: User, release_id: UUID, decision: str, words: s
 def _may_still_leave(engine: Engine, project: Project, release: Release) -> None:
     if not project.is_live(clock.today()):
         raise BadUsage("The project of this release is over")
+    if release.snapshot_at is not None and erasures.since(engine, release.snapshot_at):
+        raise BadUsage("Something was erased by order since this release was made. Ask for a new one.")
     check = optouts_hold(engine, project, str(release.report.get("excluded", "")), release.snapshot_at)
     if not check.passed:
         raise BadUsage(f"This release cannot leave any more: {check.words}. Ask for a new one.")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, exists, insert, or_, select, update
 
 from app import counters
 from app.identity.clusters import Doubt, Marks, clusters, doubts
@@ -20,7 +20,7 @@ from app.identity.store import (
     write_same,
 )
 from app.keyring import keys_of
-from app.tables import links, patients, reviews, source_patients
+from app.tables import data_keys, links, patients, reviews, source_patients
 
 RULE = "rules-3"
 
@@ -69,9 +69,14 @@ def _together_with(connection: Connection, numbers: Collection[int]) -> set[int]
                 select(other.c.source_patient_id)
                 .join(links, links.c.patient_id == other.c.patient_id)
                 .where(links.c.source_patient_id.in_(chunk), links.c.until.is_(None), other.c.until.is_(None))
+                .where(~exists().where(data_keys.c.subject == other.c.source_patient_id, _DESTROYED))
             )
         )
     return found
+
+
+_DESTROYED = data_keys.c.destroyed_at.is_not(None)
+"""What was erased by order stays where it was linked: there is nothing to compare any more."""
 
 
 def _relink(connection: Connection, groups: Iterable[list[int]], at: datetime) -> tuple[int, int]:

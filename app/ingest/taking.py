@@ -28,7 +28,7 @@ from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
 from app.ingest.subjects import contained_patients, replaced, subjects_of
 from app.keyring import Keys, keys_of
 from app.statements import NOBODY, Incoming
-from app.tables import aliases, deliveries, facts, links, providers, quarantine, source_patients
+from app.tables import aliases, deliveries, erasures, facts, links, providers, quarantine, source_patients
 from fhir import gate
 from fhir.dates import fhir_date
 from fhir.entries import Entry, Raw, Refused
@@ -126,6 +126,10 @@ def _keep(connection: Connection, feed: Feed, unit: _Unit, counts: Counts) -> No
     keys = keys_of(connection)
     entries = [*unit.entries, *contained_patients(keys, feed.ods, unit.entries)]
     subjects, waiting = subjects_of(connection, feed.ods, entries)
+    if gone := _erased(connection, feed, entries, subjects):
+        unit.refused.extend(gone.values())
+        counts.quarantined += len(gone)
+        entries = [entry for entry in entries if id(entry) not in gone]
     batch = [_incoming(keys, feed, entry, subjects[id(entry)]) for entry in entries]
     sent = {(new.key, new.digest): entry for new, entry in zip(batch, entries, strict=True)}
     added = statements.add(connection, feed.ods, feed.delivery_id, batch, at)
@@ -142,6 +146,28 @@ def _keep(connection: Connection, feed: Feed, unit: _Unit, counts: Counts) -> No
     _derive(connection, feed, added, current)
     _quarantine(connection, feed, unit.refused, at)
     _progress(connection, feed, counts, added.held_change)
+
+
+_ANY_ERASED = select(erasures.c.id).where(erasures.c.entries.is_not(None)).limit(1)
+
+
+def _erased(
+    connection: Connection, feed: Feed, entries: Iterable[Entry], subjects: Mapping[int, int]
+) -> dict[int, Refused]:
+    """What was erased by order and comes again, in whatever version: it is refused, and its bytes are not kept.
+
+    It is known in quarantine by its name, not by its bytes, and stands there once however often it is sent.
+    """
+    if connection.execute(_ANY_ERASED).first() is None:
+        return {}
+    named = {id(entry): (entry.raw.type, entry.raw.local_id) for entry in entries}
+    gone, destroyed = statements.erased(connection, feed.ods, set(named.values()), set(subjects.values()))
+    name = keys_of(connection).name
+    return {
+        id(entry): Refused(entry.raw.position, gate.Reason.ERASED, gate.Reason.ERASED.words, b"", name(feed.ods, *own))
+        for entry in entries
+        if (own := named[id(entry)]) in gone or subjects[id(entry)] in destroyed
+    }
 
 
 def _incoming(keys: Keys, feed: Feed, entry: Entry, subject: int) -> Incoming:

@@ -132,8 +132,8 @@ def history(engine: Engine, allowed: Grant, only: Collection[str] | None = None)
 def _subject(connection: Connection, allowed: Grant, account: str) -> int:
     """Under which number we hold what this account says, where the grant is about the same person."""
     subject = account_number(connection, account)
-    if subject is None or subject not in allowed.subjects:
-        raise NotFound
+    if subject is None or subject not in allowed.subjects or not data_keys_of(connection, [subject]):
+        raise NotFound  # another's, or erased by order
     return subject
 
 

@@ -54,11 +54,11 @@ def held(connection: Connection, keys: Collection[bytes]) -> dict[bytes, Held]:
     rows = _current(connection, keys, _HELD)
     opening = data_keys_of(connection, {row.subject for row in rows})
     newest = keys_of(connection).newest_name
-    return {newest(row.key, row.generation): _held(row, opening[row.subject]) for row in rows}
+    return {newest(row.key, row.generation): _held(row, opening.get(row.subject)) for row in rows}
 
 
-def _held(row: Any, opening: AESGCM) -> Held:
-    _, version, _, _ = unseal(opening, row.subject, row.id, row.codec, row.sealed)
+def _held(row: Any, opening: AESGCM | None) -> Held:
+    version = unseal(opening, row.subject, row.id, row.codec, row.sealed)[1] if opening else b""  # destroyed by order
     said = json.loads(version) if version else None
     return Held(row.subject, row.id, row.digest, said, row.updated, row.delivery_id, row.deleted)
 

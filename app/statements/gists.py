@@ -15,6 +15,7 @@ from app.access.grants import Grant
 from app.keyring import NOBODY, data_keys_of, opened, sealed
 from app.statements import rows
 from app.statements.rows import COLUMNS, Context, as_held_at, read, rows_of, statements_of
+from app.statements.sealing import ERASED
 from app.tables import gists, statements
 from fhir.gist import Gist, gist_of, packed, rules, unpacked
 from fhir.statement import Statement
@@ -105,10 +106,10 @@ def made(engine: Engine, grant: Grant) -> dict[int, tuple[Gist, AESGCM]]:
         for subject in opening.keys() & set(grant.subjects):
             query = select(*COLUMNS).where(statements.c.subject == subject, as_held_at(None))
             told = rows.opened(connection.execute(query).all(), opening)
-            plain = [one for one in told if not _NOT_IN_GIST(one[1][2])]
+            plain = [one for one in told if one[0].codec != ERASED and not _NOT_IN_GIST(one[1][2])]
             context = Context(connection, opening, plain, None)
             if told:
                 gist = gist_of(told[0][0].source, statements_of(plain, context.of), context.seen)
-                gist.opened.extend(row.id for row, opened in told if _NOT_IN_GIST(opened[2]))
+                gist.opened.extend(row.id for row, said in told if row.codec == ERASED or _NOT_IN_GIST(said[2]))
                 made[subject] = gist, opening[subject]
     return made

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 from app import counters, db
 from app.crypto import KEY_BYTES
 from app.keyring import data_keys_of, replace_data_key
-from app.statements.sealing import reseal
+from app.statements.sealing import ERASED, reseal
 from app.tables import data_keys, gists, statements
 
 AT_ONCE = 1_000
@@ -27,17 +27,18 @@ def renew(engine: Engine) -> int:
     for subject in subjects:
         with db.write(engine) as connection:
             counters.wait_turn(connection)
-            _renew(connection, subject)
+            renew_one(connection, subject)
     return len(subjects)
 
 
-def _renew(connection: Connection, subject: int) -> None:
+def renew_one(connection: Connection, subject: int) -> None:
+    """Seal all that is held about one source patient anew, in the caller's transaction and turn."""
     old = data_keys_of(connection, [subject]).get(subject)
     if old is None:
         return  # destroyed meanwhile
     key = secrets.token_bytes(KEY_BYTES)
     new, c, last = AESGCM(key), statements.c, 0
-    page = select(c.id, c.codec, c.sealed).where(c.subject == subject, c.id > bindparam("last"))
+    page = select(c.id, c.codec, c.sealed).where(c.subject == subject, c.id > bindparam("last"), c.codec != ERASED)
     page = page.order_by(c.id).limit(AT_ONCE)
     change = update(statements).where(c.subject == subject, c.id == bindparam("of"))
     change = change.values(sealed=bindparam("content"))

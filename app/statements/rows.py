@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 from app import db
 from app.identity.store import in_chunks
 from app.keyring import NOBODY, data_keys_of, keys_of
-from app.statements.sealing import unseal
+from app.statements.sealing import ERASED, tombstone, unseal
 from app.tables import aliases, statements
 from fhir.exact import decode
 from fhir.statement import Resource, Statement
@@ -25,6 +25,7 @@ COLUMNS = (
     statements.c.sealed,
     statements.c.received_at,
     statements.c.irregular,
+    statements.c.erased,
 )
 
 
@@ -65,11 +66,11 @@ def read(
 
 
 def opened(rows: Iterable[Any], opening: Mapping[int, AESGCM]) -> list[Opened]:
-    """What is sealed by a destroyed key is not among them."""
+    """What is sealed by a destroyed key is not among them; of what was erased by order, that it was."""
     return [
-        (row, unseal(opening[subject], subject, row[1], row[4], row[5]))
+        (row, tombstone(row[1]) if row[4] == ERASED else unseal(opening[subject], subject, row[1], row[4], row[5]))
         for row in rows
-        if (subject := row[0]) in opening
+        if (subject := row[0]) in opening or row[4] == ERASED
     ]
 
 
@@ -85,8 +86,9 @@ def statements_of(told: Iterable[Opened], of: Callable[[str, bytes], Mapping[str
             received_at,
             tuple(json.loads(irregular)) if irregular else (),
             of(source, refs) if refs else NOTHING,
+            erased=erased or "",
         )
-        for (_, number, source, type_, _, _, received_at, irregular), (local_id, _, refs, body) in told
+        for (_, number, source, type_, _, _, received_at, irregular, erased), (local_id, _, refs, body) in told
     ]
 
 

@@ -13,8 +13,8 @@ from app import bodies
 from app.errors import NotReady
 from app.keyring import NONCE_BYTES
 
-DELETED = 0
-"""In place of a dictionary's number: the source deleted it, and there are no bytes."""
+DELETED, ERASED = 0, -1
+"""In place of a dictionary's number: the source deleted it, or it was erased by order; there are no bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ def _opened(key: AESGCM, subject: int, number: int, codec: int, sealed: bytes) -
         raise NotReady("a statement was changed where it is kept, or is sealed by another key") from None
 
 
+def tombstone(number: int) -> tuple[str, bytes, bytes, None]:
+    """What stands in place of a statement that was erased by order: only our own number names it."""
+    return str(number), b"", b"", None
+
+
 def reseal(old: AESGCM, new: AESGCM, subject: int, number: int, codec: int, sealed: bytes) -> bytes:
     """The same under another key. Raises NotReady as `unseal` does."""
     return _closed(new, subject, number, codec, _opened(old, subject, number, codec, sealed))
@@ -61,7 +66,9 @@ def reseal(old: AESGCM, new: AESGCM, subject: int, number: int, codec: int, seal
 def unseal(key: AESGCM, subject: int, number: int, codec: int, sealed: bytes) -> tuple[str, bytes, bytes, bytes | None]:
     """(local id, version and references as JSON, bytes). A page opens thousands: references are read by who needs them.
 
-    Raises NotReady where it was changed, or stands in another place.
+    Raises NotReady where it was changed, or stands in another place. One that was erased has its number as its name.
     """
+    if codec == ERASED:
+        return tombstone(number)
     local_id, version, refs, packed = _opened(key, subject, number, codec, sealed).split(b"\n", 3)
     return local_id.decode(), version, refs, None if codec == DELETED else bodies.unpacked(packed, codec)

@@ -10,7 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ServiceUnavailable
 
-from app import clock, db, statements
+from app import clock, db, erasures, statements
 from app.access.feeds import feeds
 from app.access.gate import engine, needs
 from app.access.grants import REASONS, SEAL_REASONS, Grant, give_reason, grant
@@ -177,6 +177,37 @@ def _problem_page(
         "parts": problems.PARTS,
     }
     return render("viewer/problem.html", page=page, **context)
+
+
+@bp.get("/patients/<uuid:patient_id>/erasure")
+@needs(Permission.VIEW_RECORD)
+def erasure(patient_id: UUID) -> Any:
+    """Where a reader asks that something in this record be erased."""
+    allowed, seen, combined = _read(patient_id, "ask for an erasure")
+    return _erasure_page(record_page(combined, seen, only=()), allowed)
+
+
+@bp.post("/patients/<uuid:patient_id>/erasure")
+@needs(Permission.VIEW_RECORD)
+def ask_erasure(patient_id: UUID) -> Any:
+    """Keep the order, then show that it waits for a second person."""
+    allowed, seen, combined = _read(patient_id, "ask for an erasure")
+    asked, errors = erasures.read_form(request.form)
+    page = record_page(combined, seen, only=())
+    if not errors:
+        try:
+            erasures.ask(engine(), g.user, allowed, combined, asked)
+        except BadUsage as wrong:
+            errors = {"name": str(wrong)}
+    return _erasure_page(page, allowed, errors, sent=not errors), 422 if errors else 200
+
+
+def _erasure_page(
+    page: RecordPage, allowed: Grant, errors: Mapping[str, str] | None = None, *, sent: bool = False
+) -> str:
+    choices = [{"value": "", "text": "Choose"}, *({"value": s.ods, "text": s.name} for s in allowed.sources)]
+    context: dict[str, Any] = {"sources": choices, "reasons": erasures.REASONS, "scopes": erasures.SCOPES}
+    return render("viewer/erasure.html", page=page, form=request.form, errors=errors or {}, sent=sent, **context)
 
 
 @bp.get("/patients/<uuid:patient_id>/sections/<code>")

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import LargeBinary, event, insert, select
+from sqlalchemy import Engine, LargeBinary, event, insert, select
 
-from app import audit, clock, crypto, db, generations, keyring, projects, statements
+from app import audit, clock, crypto, db, erasures, generations, keyring, projects, statements
 from app.access import look_questions, sessions
 from app.access.claims import Refused
-from app.access.grants import OperatorGrant, give_reason, grant
+from app.access.grants import Grant, OperatorGrant, give_reason, grant
 from app.access.looks import looks_grant
 from app.access.permissions import Permission
 from app.access.users import PrivacyOfficer
@@ -29,7 +29,7 @@ from app.tables import context_labels, installation_keys, quarantine
 from app.use_tables import metadata
 from app.viewer import problems
 from fhir.nhs_number import parse
-from fhir.record import combine, digest
+from fhir.record import PatientRecord, combine, digest
 from tests.app.export.planning import approved
 from tests.browsing import claims, person
 from tests.feeding import (
@@ -100,6 +100,9 @@ class World:
         problems.report(self.engine, self.user, seen, "problems", "That is not hers")
         own = looks_grant(self.engine, person(), Permission.VIEW_OWN_ACCESS_LOG, self.asha)
         look_questions.ask(self.engine, person(), own, seen.seq, "Why did they look?")
+        which = erasures.Asked(GP, "Condition/c1", erasures.ENTRY, "unlawful", "It is not hers")
+        order = erasures.ask(self.engine, self.user, seen, record_of(self.engine, seen), which)
+        erasures.decide(self.engine, OFFICER, order, "refused", "It is")
         [asked] = look_questions.queue(self.engine, OFFICER)
         look_questions.answer(self.engine, OFFICER, asked, "She was brought in")
         with pytest.raises(Refused):
@@ -125,11 +128,16 @@ class World:
         told = [one.words for one in problems.all_reports(engine, OperatorGrant(0))]
         opened = [refused_bytes(engine, OperatorGrant(0), one) for one in refused]
         linked = {own: self.sender.person_of(*own) for own in ((GP, "1"), (TRUST, "7"), (TRUST, "2"), (TRUST, "w1"))}
+        orders = [(one.words, one.decision_words, one.decided_by["name"]) for one in erasures.listed(engine, OFFICER)]
         return (
-            *people, digest(record), out, patient_of(engine, person()), session and session.user,
+            *people, orders, digest(record), out, patient_of(engine, person()), session and session.user,
             [(one.words, one.answer, one.answered_by) for one in asked], told, opened, linked,
             held.queue(engine, OFFICER),
         )  # fmt: skip
+
+
+def record_of(engine: Engine, allowed: Grant) -> PatientRecord:
+    return combine(statements.of_patient(engine, allowed), allowed.sources)
 
 
 def sources(line: Any) -> list[Any]:
@@ -244,6 +252,7 @@ CHANGED = {
     NAMES: {"source_patients.name", "statements.key", "aliases.alias", "aliases.key", "context_labels.key"},
     WORDS: {
         "sessions.data", "reasons.words", "problems.words", "look_questions.words", "quarantine.sealed",
+        "erasures.words", "erasures.asked_by", "erasures.decision_words", "erasures.decided_by",
         "look_questions.answer", "look_questions.answered_by", "held_accounts.words", "held_accounts.decided_by",
     },
 }  # fmt: skip
