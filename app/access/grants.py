@@ -1,11 +1,26 @@
 """No grant, no data: permission for one person's record, checked and written down before anything is read."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, String, bindparam, cast, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    String,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 
 from app import audit, clock, db
 from app.access import sharing
@@ -90,9 +105,8 @@ def grant(
             decision = Decision(False, "nothing held then" if as_at and about else "unknown", 5)
         shows = decision.allowed and permission in SHOWING
         opened = opening(subjects, subjects.values(), decision) if shows else Opening()
-        opened.on(connection)
-        rows = _items(connection, subjects, decision, as_at) if shows else []
-        excluded = _excluded(connection, user, subjects, decision, as_at) if shows else frozenset()
+        replace(opened, hides=()).on(connection)  # what is hidden is seen here: that it is, a section may have to say
+        rows, excluded = _items(connection, subjects, decision, as_at) if shows else ([], frozenset())
     event = _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects) if shows else [])
     seq = audit.append(engine, replace(event, detail={**(event.detail or {}), **(told or {})}))
     if not decision.allowed:
@@ -137,7 +151,14 @@ def _as_shown(source: Source, decision: Decision) -> Source:
 _OWN = (
     select(source_patients.c.id, source_patients.c.ods).join(links).where(links.c.patient_id == bindparam("patient_id"))
 )
-_LINKED = _OWN.where(links.c.until.is_(None))
+_F = facts.c
+_FACT = (_F.source_patient_id, _F.statement_id, _F.kind, _F.org, _F.starts, _F.ends)
+_NOW = (
+    select(source_patients.c.id, source_patients.c.ods, *_FACT)
+    .join(links)
+    .outerjoin(facts, (_F.source_patient_id == source_patients.c.id) & _F.kind.in_(sorted(OF_PERSON)))
+    .where(links.c.patient_id == bindparam("patient_id"), links.c.until.is_(None))
+)
 
 
 def subjects_and_facts(
@@ -148,14 +169,15 @@ def subjects_and_facts(
     Only who is linked now makes a relationship: a wrong link that was taken back opens nothing.
     """
     asked = {"patient_id": patient_id}
-    now = dict(connection.execute(_LINKED, asked).all())
+    rows = connection.execute(_NOW, asked).all()
+    now = {number: ods for number, ods, *_ in rows}
     then = now
     if as_at is not None:
         held = (links.c.since <= as_at) & or_(links.c.until.is_(None), links.c.until > as_at)
         then = dict(connection.execute(_OWN.where(held), asked).all())
     before = sorted(then.keys() - now.keys())
     protecting = [f for f in facts_about(connection, before) if f.kind not in RELATIONSHIPS]
-    return then, [*facts_about(connection, sorted(now)), *protecting]
+    return then, [*_in_order(row[2:] for row in rows if row.kind), *protecting]
 
 
 def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
@@ -165,32 +187,42 @@ def facts_about(connection: Connection, subjects: Sequence[int]) -> list[Fact]:
     """
     if not subjects:
         return []
-    rows = connection.execute(_FACTS, {"subjects": subjects})
-    ordered = sorted(rows, key=lambda row: row[:4])  # asked of SQLite, the order would lead it away from that index
-    return [Fact(Kind(row.kind), row.org, row.starts, row.ends) for row in ordered]
+    return _in_order(connection.execute(_FACTS, {"subjects": subjects}))
 
 
-_FACTS = select(
-    facts.c.source_patient_id, facts.c.statement_id, facts.c.kind, facts.c.org, facts.c.starts, facts.c.ends
-).where(
-    facts.c.source_patient_id.in_(bindparam("subjects", expanding=True)),
-    facts.c.kind.in_(sorted(OF_PERSON)),
+_FACTS = select(*_FACT).where(
+    _F.source_patient_id.in_(bindparam("subjects", expanding=True)), _F.kind.in_(sorted(OF_PERSON))
 )
 
 
-def _items(connection: Connection, subjects: Collection[int], decision: Decision, as_at: datetime | None) -> list[int]:
-    """The statements that may be shown: the policy's `may_see`, as one question to the database."""
+def _in_order(rows: Iterable[Any]) -> list[Fact]:
+    """Asked of SQLite, the order would lead it away from the index."""
+    ordered = sorted(rows, key=lambda row: row[:4])
+    return [Fact(Kind(kind), org, starts, ends) for _, _, kind, org, starts, ends in ordered]
+
+
+def _items(
+    connection: Connection, subjects: Collection[int], decision: Decision, as_at: datetime | None
+) -> tuple[list[int], frozenset[str]]:
+    """The statements that may be shown: the policy's `may_see`, as one question to the database.
+
+    And the sections in which a clinician must be told that something is left out, though not what, how much or whose.
+    """
     c = statements.c
-    numbers = func.aggregate_strings(cast(c.id, String), " ")  # a row for each kind: ten thousand take longer
-    query = select(c.source, c.type, numbers).where(db.one_of(connection, c.subject, subjects), _held(as_at))
+    left_out: ColumnElement[Any] = literal(0)
     if decision.hides:
-        query = query.where(or_(c.source == decision.own, ~_hidden(connection, subjects, decision, as_at)))
-    return [
-        int(number)
-        for source, type_, own in connection.execute(query.group_by(c.source, c.type))
-        if decision.may_see(source, type_)
-        for number in own.split()
-    ]
+        labelled = _hidden(connection, subjects, decision, as_at)
+        left_out = case(((c.source != decision.own) & labelled, 1), else_=0)
+    held = select(c.source, c.type, left_out.label("left_out"), c.id, c.deleted)
+    a = held.where(db.one_of(connection, c.subject, subjects), _held(as_at)).subquery().c
+    numbers = func.aggregate_strings(cast(a.id, String), " ")  # a row for each kind: ten thousand take longer
+    stands = func.max(case((a.deleted, 0), else_=1))
+    kinds = (a.source, a.type, a.left_out)
+    found = connection.execute(select(*kinds, numbers, stands).group_by(*kinds))
+    shared = [row for row in found if decision.may_see(row.source, row.type)]
+    items = [int(number) for *_, left_out, own, _ in shared if not left_out for number in own.split()]
+    told = {MUST_TELL[type_] for _, type_, left_out, _, stands in shared if left_out and stands and type_ in MUST_TELL}
+    return items, frozenset(told if decision.own else ())
 
 
 def _held(as_at: datetime | None) -> ColumnElement[bool]:
@@ -229,28 +261,6 @@ MUST_TELL: Mapping[str, str] = {
     "AdverseEvent": "flags",
 }
 """Kinds of statement that are never left out silently for somebody who treats, and the section that says so."""
-
-
-def _excluded(
-    connection: Connection, user: User, subjects: Collection[int], decision: Decision, as_at: datetime | None
-) -> frozenset[str]:
-    """The sections in which a clinician must be told that something is left out, though not what, how much or whose."""
-    if not isinstance(user, Clinician) or not decision.hides:
-        return frozenset()
-    c = statements.c
-    query = (
-        select(c.source, c.type)
-        .distinct()
-        .where(
-            db.one_of(connection, c.subject, subjects),
-            c.type.in_(sorted(MUST_TELL)),
-            _held(as_at),
-            ~c.deleted,
-            c.source != decision.own,
-            _hidden(connection, subjects, decision, as_at),
-        )
-    )
-    return frozenset(MUST_TELL[type_] for source, type_ in connection.execute(query) if decision.may_see(source, type_))
 
 
 def _event(

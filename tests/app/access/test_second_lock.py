@@ -180,3 +180,9 @@ def test_a_role_that_passes_by_the_lock_is_refused(engine: Engine) -> None:
         let_in(engine, "tributary")
     with pytest.raises(BadUsage, match="no such role"):
         let_in(engine, "nobody'; --")
+
+
+def test_the_site_is_told_that_something_is_left_out_though_it_does_not_see_it(site: Engine, asha: UUID) -> None:
+    allowed = grant(site, clinician(GP), VIEW, asha)
+    assert allowed.excluded == {"allergies"}
+    assert len([one for one in statements.of_patient(site, allowed) if one.type == "AllergyIntolerance"]) == 1
