@@ -79,6 +79,7 @@ class Hostile:
         for name in ("authorization", "token", "userinfo"):
             known[f"{name}_endpoint"] = f"{self.issuer}/{name.replace('authorization', 'authorize')}"
         known |= {"jwks_uri": f"{self.issuer}/jwks", "verify": False, "default_timeout": 999}
+        known |= {"end_session_endpoint": f"{self.issuer}/end_session"}
         return METADATA.get(self.lie, lambda metadata: metadata)(known)
 
     def authorize(self) -> Any:

@@ -1,6 +1,7 @@
 """Two sign-ins claim one NHS number: neither opens the record until the privacy officer has decided whose it is."""
 
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from app.identity.accounts import Proof, other_accounts
 from app.keyring import keys_of
 from app.tables import audit_events, facts, held_accounts, links
 
+log = logging.getLogger(__name__)
 DECISIONS = {
     "first": "Only the first sign-in is theirs",
     "second": "Only the second sign-in is theirs",
@@ -87,6 +89,7 @@ def hold(engine: Engine, user: PatientUser, first: str, proof: Proof, person: UU
         for account in (first, user.account):
             saying.open_to_its_person(connection, account, until=clock.now())
             sessions.end_account(connection, account, "held")
+    log.warning("accounts_held", extra={"held": seq})
 
 
 def _of_pair(one: str, other: str) -> Any:
