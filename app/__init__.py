@@ -18,8 +18,10 @@ def create_app(settings: Settings) -> Flask:
     from app.export import token_views as tokens
     from app.export import views as export
     from app.governance import access_review_views as access_review
+    from app.governance import alert_views as alerts
     from app.governance import erasure_views as erasure
     from app.governance import held_accounts
+    from app.governance import looks_search_views as looks_search
     from app.governance import views as governance
     from app.health import bp as health
     from app.migrate import refuse_other_keys, refuse_other_kind
@@ -40,9 +42,10 @@ def create_app(settings: Settings) -> Flask:
     oidc.install(app, settings)
     app.extensions["patient_sign_in"] = partial(joining.welcome, app.extensions["engine"])
     planning = (export.bp, tokens.bp, cohorts.bp, governance.bp)
+    officer = (access_review.bp, alerts.bp, looks_search.bp, held_accounts.bp, erasure.bp)
     own = (portal.bp, record_views.bp, log_views.bp)
-    officer = (access_review.bp, held_accounts.bp, erasure.bp)
-    for blueprint in (access.bp, provider_views.bp, health, viewer.bp, worklist.bp, *own, *planning, *officer):
+    everyones = (access.bp, provider_views.bp, health, viewer.bp, worklist.bp)
+    for blueprint in (*everyones, *own, *planning, *officer):
         app.register_blueprint(blueprint)
     install_commands(app)
     gate.check_endpoints(app)

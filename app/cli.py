@@ -25,11 +25,11 @@ OUT = click.Path(path_type=Path)
 
 def install(app: Flask) -> None:
     """Give the app its commands."""
-    from app import backup_commands, demo_commands, export_commands, feed_commands, record_commands
+    from app import backup_commands, demo_commands, export_commands, feed_commands, record_commands, staff_commands
 
     for command in (migrate, database, worker, keys, audit_group):
         app.cli.add_command(command)
-    for module in (feed_commands, record_commands, export_commands, demo_commands, backup_commands):
+    for module in (feed_commands, record_commands, export_commands, staff_commands, demo_commands, backup_commands):
         for command in module.COMMANDS:
             app.cli.add_command(command)
 

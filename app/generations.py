@@ -40,7 +40,7 @@ from app.tables import (
     statements,
 )
 from app.tables import tokens as found_by
-from app.use_tables import opt_outs
+from app.use_tables import alert_decisions, lookers, opt_outs, staff
 
 AT_ONCE = 500
 PAUSE = 0.1
@@ -59,6 +59,9 @@ SEALED: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
     look_questions: (("seq",), ("words", "answer", "answered_by")),
     held_accounts: (("seq",), ("words", "decided_by")),
     erasures: (("id",), ("words", "asked_by", "decision_words", "decided_by")),
+    alert_decisions: (("seq",), ("words",)),
+    lookers: (("actor_key", "org"), ("words",)),
+    staff: (("actor_key", "org"), ("words",)),
     quarantine: (("ods", "digest"), ("sealed",)),
 }
 """What is sealed with the key of words: the columns that say where a seal stands, and those that are sealed.

@@ -324,6 +324,7 @@ audit_events = Table(
         sqlite_where=text("outcome = 'refused' OR kind = 'search-patients'"),
         postgresql_where=text("outcome = 'refused' OR kind = 'search-patients'"),
     ),
+    Index("ix_audit_events_at", "at"),
 )
 audit_subjects = Table(
     "audit_subjects",

@@ -1,6 +1,7 @@
-"""What is kept about uses of data beyond a person's own care, and the lists of people who need someone."""
+"""What is kept about uses of data beyond a person's own care, lists of people who need someone, and watching looks."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -170,4 +171,38 @@ worklist_items = Table(
     Column("closed_by", Text),
     Column("closed_at", Moment),
     UniqueConstraint("worklist_id", "patient_id"),
+)
+
+# ---------------------------------------------------------------- watching over the record of looks
+# An alert names a look, and nobody.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("rule", String(20), nullable=False),
+    Column("seq", BigInteger, ForeignKey("audit_events.seq"), nullable=False),
+    Column("once", Bytes(16), nullable=False),
+    Column("raised_at", Moment, nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    UniqueConstraint("once"),
+)
+alert_decisions = Table(
+    "alert_decisions",
+    metadata,
+    Column("seq", BigInteger, ForeignKey("audit_events.seq"), primary_key=True, autoincrement=False),
+    Column("alert_id", Key, ForeignKey("alerts.id"), nullable=False, index=True),
+    Column("decision", String(20), nullable=False),
+    Column("words", Bytes, nullable=False),
+)
+# Staff who have looked, by whom the officer searches; and what their organisations say of them.
+lookers, staff = (
+    Table(
+        name,
+        metadata,
+        Column("actor_key", Bytes(16), nullable=False),
+        Column("org", String(20), nullable=False),
+        Column("words", Bytes, nullable=False),
+        PrimaryKeyConstraint("actor_key", "org"),
+    )
+    for name in ("lookers", "staff")
 )

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from app import audit_heads, crypto
 from app.errors import NotReady
 from app.export import cohorts, releases, vault
+from app.governance.watching import watch
 from app.ingest.worker import take_landed
 from app.projects import APPROVED
 from app.settings import Settings
@@ -32,7 +33,7 @@ def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
 
 def watching(engine: Engine, settings: Settings) -> dict[str, Step]:
     """What keeps watch over the record of looks, whatever else is being done."""
-    return {"heads signed": lambda: audit_heads.sign(engine, settings)}
+    return {"heads signed": lambda: audit_heads.sign(engine, settings), "alerts raised": lambda: watch(engine)}
 
 
 def _files(engine: Engine, settings: Settings) -> int:

@@ -54,7 +54,31 @@ _KINDS = {
     "look-question": "Asked the privacy officer about an entry in this list",
     "look-answer": "Answered a question about an entry in this list",
     "account-decision": "Decided which sign-in opens this record",
+    "looks-search": "Searched the record of looks",
+    "alerts": "Read the list of looks to decide on",
+    "alert-decision": "Decided about a look",
+    "review-start": "Opened the start page of access review",
+    "operator": "Ran a command of the service’s own machine",
 }
+KIND_WORDS: Mapping[str, str] = {
+    Permission.VIEW_RECORD: "Opened a record, or was refused",
+    Permission.SEARCH_PATIENTS: "Searched for a patient",
+    "reason": "Gave a reason for looking",
+    "problem": "Reported a problem with a record",
+    "worklist-item": "Closed an item of a worklist",
+    Permission.VIEW_OWN_RECORD: "A person looked at their own record",
+    Permission.VIEW_OWN_ACCESS_LOG: "A person read who looked",
+    Permission.ADD_OWN_READING: "A person added, changed or removed a reading",
+    "account": "A person’s sign-in was linked to a record",
+    "look-question": "A person asked about a look",
+    Permission.REVIEW_ACCESS: "The privacy officer read who looked",
+    "looks-search": "The privacy officer searched the record of looks",
+    "alert-decision": "The privacy officer decided about a look",
+    "look-answer": "The privacy officer answered a question",
+    "account-decision": "The privacy officer decided about a held sign-in",
+    "operator": "A command of the service’s own machine",
+}
+"""The kinds of act that the record of looks is searched by."""
 _TRIED = {
     Permission.VIEW_RECORD: "Tried to open the record and was not let in",
     "account": "Tried to link another sign-in to the record and was not let in",

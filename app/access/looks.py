@@ -85,7 +85,7 @@ def looks(engine: Engine, grant: LooksGrant, *, older: bool = False) -> Looks:
         shown = [(row, audit.said(connection, row)) for row in rows if older or row["at"] >= since]
     kinds: dict[str, list[Look]] = {"people": [], "systems": [], "own": []}
     for row, said in shown:
-        kinds[_kind(said[0], accounts)].append(_look(row, said, hides=grant.hides))
+        kinds[_kind(said[0], accounts)].append(as_look(row, said, hides=grant.hides))
     people, systems, own = (tuple(found) for found in kinds.values())
     return Looks(people, systems, own, older=len(shown) < len(rows))
 
@@ -96,7 +96,7 @@ def look(engine: Engine, grant: LooksGrant, number: int) -> Look:
         row = connection.execute(_about(grant).where(audit_events.c.seq == number)).mappings().one_or_none()
         if row is None:
             raise NotFound
-        return _look(row, audit.said(connection, row), hides=grant.hides)
+        return as_look(row, audit.said(connection, row), hides=grant.hides)
 
 
 def _about(grant: LooksGrant) -> Any:
@@ -122,7 +122,8 @@ def _kind(by: Mapping[str, str], accounts: set[str]) -> str:
     return "own" if account in accounts else "people"
 
 
-def _look(row: RowMapping, said: tuple[Mapping[str, str], Mapping[str, Any]], *, hides: bool) -> Look:
+def as_look(row: RowMapping, said: tuple[Mapping[str, str], Mapping[str, Any]], *, hides: bool) -> Look:
+    """One row of the record of looks (number, time, kind and outcome, with what it says) in words."""
     by, detail = said
     return Look(
         number=row["seq"],

@@ -25,6 +25,11 @@ class Reviewed:
     older: bool
 
 
+def opened(engine: Engine, user: User) -> None:
+    """Write down that the officer opened the start page."""
+    audit.append(engine, audit.Event("review-start", "allowed", actor(user)))
+
+
 def find(engine: Engine, user: User, typed: str) -> list[LooksGrant] | None:
     """The records under this number, each opened for review, which is written down; None for no valid number."""
     if not may(user, Permission.REVIEW_ACCESS):

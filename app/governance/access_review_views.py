@@ -10,7 +10,7 @@ from app.access.gate import engine, needs
 from app.access.look_questions import Question
 from app.access.looks import look, looks_grant
 from app.access.permissions import Permission, may
-from app.governance.access_review import NOT_VALID, Reviewed, find, review
+from app.governance.access_review import NOT_VALID, Reviewed, find, opened, review
 from app.pages import add_link, render
 
 bp = Blueprint("access_review", __name__)
@@ -25,7 +25,8 @@ def _offer(state: BlueprintSetupState) -> None:
 @bp.get("/access-review")
 @needs(Permission.REVIEW_ACCESS)
 def start() -> Any:
-    """The search, and the questions that wait for an answer."""
+    """The search, and the questions that wait for an answer. They name who asked: opening it is written down."""
+    opened(engine(), g.user)
     return _page()
 
 

@@ -80,14 +80,22 @@ def demographics_of(engine: Engine, grant: SearchGrant) -> dict[UUID, list[State
 
 
 def of_everyone(
-    engine: Engine, grant: OperatorGrant, as_at: datetime | None = None, *, types: Collection[str] = ()
+    engine: Engine,
+    grant: OperatorGrant,
+    as_at: datetime | None = None,
+    *,
+    types: Collection[str] = (),
+    people: Collection[UUID] | None = None,
 ) -> Iterator[tuple[UUID, list[Statement]]]:
-    """Every person's statements, one person at a time, in no particular order; of these types only, if any is named."""
+    """Every person's statements, or these people's, one person at a time, in no particular order; of these types only,
+    if any is named."""
     held = as_held_at(as_at)
     if types:
         held = held & statements.c.type.in_(types)
     with db.read(engine) as connection:
         linked = select(links.c.patient_id).where(links_at(as_at)).distinct().order_by(links.c.patient_id)
+        if people is not None:
+            linked = linked.where(db.one_of(connection, links.c.patient_id, people))
         for patient_id in connection.scalars(linked).all():
             subjects = subjects_of(connection, patient_id, as_at)
             rows = [

@@ -20,6 +20,9 @@ from app.access.permissions import Permission
 from app.access.users import PrivacyOfficer
 from app.accounts import held
 from app.export import optouts
+from app.governance import alerts, staff_list
+from app.governance.looks_search import Asked, search
+from app.governance.watching import watch
 from app.identity.accounts import patient_of
 from app.identity.search import by_name, by_number
 from app.ingest.taking import refused_bytes
@@ -109,6 +112,13 @@ class World:
             welcome(self.engine, person("somebody-else"), claims())
         [pair] = held.queue(self.engine, OFFICER)
         held.decide(self.engine, OFFICER, pair, "both")
+        (sender.folder / "staff.csv").write_text(
+            f"issuer,subject,org,family,given,birth_date,nhs_number,address,postcode\nx,y,{GP},Hall,Grace,,,,\n"
+        )
+        staff_list.load(self.engine, sender.folder / "staff.csv")
+        watch(self.engine)
+        alert, _ = alerts.alert(self.engine, OFFICER, 1)
+        alerts.decide(self.engine, OFFICER, alert, alerts.JUSTIFIED, "She was on duty")
 
     def found(self) -> tuple[Any, ...]:
         """What every kind of reader finds."""
@@ -119,6 +129,7 @@ class World:
             project = projects.get(engine, self.project)
             out = optouts.by_kind(connection, project, clock.today())
             refused = connection.scalars(select(quarantine.c.id)).all()
+            staff = staff_list.listed_staff(connection)
         allowed = grant(engine, self.user, Permission.VIEW_RECORD, self.asha)  # by the reason that was given
         record = combine(statements.of_patient(engine, allowed), allowed.sources)
         recorded = [s.context for line in record.section("problems").lines for s in sources(line) if s.source == GP]
@@ -132,7 +143,8 @@ class World:
         return (
             *people, orders, digest(record), out, patient_of(engine, person()), session and session.user,
             [(one.words, one.answer, one.answered_by) for one in asked], told, opened, linked,
-            held.queue(engine, OFFICER),
+            held.queue(engine, OFFICER), alerts.decisions(engine, 1), staff,
+            len(search(engine, OFFICER, Asked(staff="Grace Hall", kind="reason")).looks),
         )  # fmt: skip
 
 
@@ -254,6 +266,7 @@ CHANGED = {
         "sessions.data", "reasons.words", "problems.words", "look_questions.words", "quarantine.sealed",
         "erasures.words", "erasures.asked_by", "erasures.decision_words", "erasures.decided_by",
         "look_questions.answer", "look_questions.answered_by", "held_accounts.words", "held_accounts.decided_by",
+        "alert_decisions.words", "lookers.words", "staff.words",
     },
 }  # fmt: skip
 OTHERWISE = {
@@ -265,6 +278,7 @@ OTHERWISE = {
     "export_tokens.token_hash": "of 256 random bits",
     "audit_events.actor": "added to, never changed", "audit_events.detail": "added to, never changed",
     "audit_events.actor_key": "without a key", "audit_events.items": "our own numbers",
+    "alerts.once": "without a key", "lookers.actor_key": "without a key", "staff.actor_key": "without a key",
     "audit_events.prev": "the chain", "audit_events.hash": "the chain", "audit_head.hash": "the chain",
     "projects.applicant_key": "without a key", "export_tokens.holder_key": "without a key",
     "releases.manifest_digest": "of files", "opt_out_lists.digest": "of a file", "code_lists.digest": "of a file",

@@ -11,7 +11,7 @@ from types import ModuleType
 import click
 import pytest
 
-from app import backup_commands, demo_commands, export_commands, feed_commands, record_commands
+from app import backup_commands, demo_commands, export_commands, feed_commands, record_commands, staff_commands
 from app.cli import audit_group, database, keys, migrate, worker
 from app.export import dictionary
 from fhir import documents, encounters, plans, social
@@ -46,7 +46,8 @@ def test_every_module_says_what_it_is_and_stays_readable(path: Path) -> None:
 def commands() -> set[str]:
     found: set[str] = set()
     everything = (migrate, database, worker, keys, audit_group, *feed_commands.COMMANDS, *record_commands.COMMANDS)
-    for one in (*everything, *export_commands.COMMANDS, *demo_commands.COMMANDS, *backup_commands.COMMANDS):
+    others = (export_commands, staff_commands, demo_commands, backup_commands)
+    for one in (*everything, *(command for module in others for command in module.COMMANDS)):
         inner = one.commands if isinstance(one, click.Group) else {}
         found |= {f"{one.name} {name}" for name in inner} or {str(one.name)}
     return found

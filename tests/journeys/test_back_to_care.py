@@ -300,7 +300,10 @@ def _fails() -> int:
 def test_the_workers_command_says_what_it_has_done(sender: Sender, database_url: str, tmp_path: Path) -> None:
     run = create_app(demo_settings(database_url, tmp_path)).test_cli_runner()
     done = run.invoke(args=["worker", "--once"])
-    assert (done.exit_code, done.stdout) == (0, "0 files taken, 0 releases made, 0 lists led back, 0 heads signed\n")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "0 files taken, 0 releases made, 0 lists led back, 0 heads signed, 0 alerts raised\n",
+    )
 
 
 # ---------------------------------------------------------------- nobody else
