@@ -9,9 +9,9 @@ from pathlib import Path
 from tests.benchmarks.__main__ import show
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import server
-from tests.proofs import audit
+from tests.proofs import audit, byte_search
 
-GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {"audit": audit.figures}
+GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {"audit": audit.figures, "bytes": byte_search.figures}
 
 
 def main() -> None:
