@@ -46,7 +46,8 @@ class IdentityProvider:
 class Settings:
     """Everything that differs between installations.
 
-    `most_acts` and `most_tries` are what one person may do, and search or be refused, in ten minutes.
+    `most_acts` and `most_tries` are what one person may do, and search or be refused, in ten minutes. What is kept so
+    many days is named in app/retention.py; 0 is for ever.
     """
 
     environment: str
@@ -62,6 +63,9 @@ class Settings:
     security_contact: str = ""
     most_acts: int = 600
     most_tries: int = 120
+    keep_sessions_days: int = 30
+    keep_quarantine_days: int = 90
+    keep_words_days: int = 0
 
     @property
     def is_demo(self) -> bool:
@@ -91,7 +95,7 @@ def _demo(env: Mapping[str, str]) -> Settings:
         providers=_providers(env),
         audit_heads=Path(env.get("AUDIT_HEADS", str(home / "audit-heads.jsonl"))),
         security_contact=env.get("SECURITY_CONTACT", ""),
-        **_pace(env),
+        **_numbers(env),
     )
 
 
@@ -107,12 +111,18 @@ def _production(env: Mapping[str, str]) -> Settings:
         providers=_providers(env),
         audit_heads=Path(env.get("AUDIT_HEADS", "")),
         security_contact=env.get("SECURITY_CONTACT", ""),
-        **_pace(env),
+        **_numbers(env),
     )
 
 
-def _pace(env: Mapping[str, str]) -> dict[str, int]:
-    given = {"most_acts": env.get("MOST_ACTS", ""), "most_tries": env.get("MOST_TRIES", "")}
+def _numbers(env: Mapping[str, str]) -> dict[str, int]:
+    given = {
+        "most_acts": env.get("MOST_ACTS", ""),
+        "most_tries": env.get("MOST_TRIES", ""),
+        "keep_sessions_days": env.get("KEEP_SESSIONS_DAYS", ""),
+        "keep_quarantine_days": env.get("KEEP_QUARANTINE_DAYS", ""),
+        "keep_words_days": env.get("KEEP_WORDS_DAYS", ""),
+    }
     return {name: int(said) if said.isdecimal() else 0 for name, said in given.items() if said}
 
 

@@ -4,6 +4,7 @@ looks, at the same time, as a large feed takes hours. No step stops another."""
 import logging
 import time
 from collections.abc import Callable, Mapping
+from math import inf
 from threading import Thread
 from typing import NoReturn
 
@@ -15,11 +16,12 @@ from app.export import cohorts, releases, vault
 from app.governance.watching import watch
 from app.ingest.worker import take_landed
 from app.projects import APPROVED
+from app.retention import let_go
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
 Step = Callable[[], int]
-FAILED = -1
+FAILED, HOUR = -1, 3600
 
 
 def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
@@ -28,7 +30,22 @@ def steps(engine: Engine, settings: Settings) -> dict[str, Step]:
         "files taken": lambda: _files(engine, settings),
         "releases made": lambda: _releases(engine, settings),
         "lists led back": lambda: _lists(engine, settings),
+        "rows let go": _hourly(lambda: let_go(engine, settings)),
     }
+
+
+def _hourly(step: Step) -> Step:
+    """At the first look, and then no more than once an hour: it reads whole tables."""
+    last = -inf
+
+    def due() -> int:
+        nonlocal last
+        if time.monotonic() - last < HOUR:
+            return 0
+        last = time.monotonic()
+        return step()
+
+    return due
 
 
 def watching(engine: Engine, settings: Settings) -> dict[str, Step]:

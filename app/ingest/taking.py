@@ -286,6 +286,8 @@ def refused_bytes(engine: Engine, grant: OperatorGrant, number: int) -> bytes:
         row = connection.execute(select(q.ods, q.digest, q.sealed).where(q.id == number)).one_or_none()
         if row is None:
             raise NotFound
+        if not row.sealed:
+            raise NotFound("Its bytes are no longer kept")
         packed = keys_of(connection).open(row.sealed, _place(row.ods, row.digest))
     return bodies.unpacked(packed, bodies.CODEC)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from app import clock, db
-from app.access.facts import Kind
+from app.access.facts import RELATIONSHIPS, Kind
 from app.access.second_lock import open_feed
 from app.identity.store import in_chunks
 from app.keyring import NOBODY, keys_of
@@ -27,6 +27,9 @@ from app.tables import (
     tokens,
 )
 
+OPENING = sorted(RELATIONSHIPS | {Kind.SELF, Kind.PROXY, Kind.PROXY_OF_YOUNG})
+"""The facts that go: those by which somebody may look. What restricts, refuses or labels stays, as it protects what is
+left, and hides a tombstone from whom the entry was hidden."""
 NO_DIGEST = bytes(16)
 """In place of the digest: it would tell whether a guess of the bytes is right."""
 
@@ -78,7 +81,7 @@ def erase_everything(connection: Connection, one: Entry, words: str) -> int:
     own = data_keys.c.subject == subject
     connection.execute(update(data_keys).where(own).values(kek=None, wrapped=None, destroyed_at=clock.now()))
     connection.execute(delete(tokens).where(tokens.c.source_patient_id == subject))
-    connection.execute(delete(facts).where(facts.c.source_patient_id == subject))
+    connection.execute(delete(facts).where(facts.c.source_patient_id == subject, facts.c.kind.in_(OPENING)))
     for table in (same_as, reviews):
         both = or_(table.c.source_patient_id == subject, table.c.other_id == subject)
         connection.execute(delete(table).where(both))
@@ -96,7 +99,7 @@ def _blank(connection: Connection, one: Entry, which: Any, words: str) -> int:
         own = and_(c.subject == one.subject, c.id.in_(chunk))
         connection.execute(update(statements).where(own).values(values | {"erased": words}))
         said = and_(facts.c.source_patient_id == one.subject, facts.c.statement_id.in_(chunk))
-        connection.execute(delete(facts).where(said, facts.c.kind != Kind.RESTRICTED))
+        connection.execute(delete(facts).where(said, facts.c.kind.in_(OPENING)))
     held = sum(row.superseded_at is None and not row.deleted for row in rows)
     p = providers.c
     connection.execute(update(providers).where(p.ods == one.source).values(held=p.held - held))
