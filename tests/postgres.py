@@ -11,7 +11,10 @@ from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+
+from app.access.second_lock import let_in
 
 _numbers = count(1)
 
@@ -77,3 +80,11 @@ def server(folder: Path, *, durable: bool = False) -> Iterator[Postgres]:
         run(tools / "pg_ctl", "-D", cluster, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def as_site(engine: Engine, url: str) -> str:
+    """The address under which the site connects: a role that owns nothing, let in as the README says."""
+    with engine.begin() as connection:
+        connection.execute(text("DO $$ BEGIN CREATE ROLE site LOGIN; EXCEPTION WHEN duplicate_object THEN END $$"))
+    let_in(engine, "site")
+    return make_url(url).set(username="site").render_as_string(hide_password=False)

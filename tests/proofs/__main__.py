@@ -9,9 +9,14 @@ from pathlib import Path
 from tests.benchmarks.__main__ import show
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import server
-from tests.proofs import audit, byte_search
+from tests.proofs import access, audit, byte_search, mutants
 
-GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {"audit": audit.figures, "bytes": byte_search.figures}
+GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
+    "audit": audit.figures,
+    "bytes": byte_search.figures,
+    "access": access.figures,
+    "policy": mutants.figures,
+}
 
 
 def main() -> None:

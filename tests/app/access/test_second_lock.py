@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, select, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from app import clock, db, serving, statements
@@ -28,10 +27,9 @@ from tests.accounts import account_of
 from tests.app.access.test_hidden_items import CODED, CONSENT, allergy, cleared, labelled, load_list
 from tests.feeding import ASHA, COUNCIL, GP, TRUST, URGENT, Sender, clinician, condition, patient
 from tests.installation import demo_settings
-from tests.postgres import Postgres
+from tests.postgres import Postgres, as_site
 
 VIEW = Permission.VIEW_RECORD
-SITE = "site"
 KINDS: list[tuple[Kind, ...]] = [(), *((kind,) for kind in sorted(LABELS)), (Kind.SEALED, Kind.HIV)]
 
 
@@ -45,10 +43,7 @@ def database_url(postgres: Postgres) -> Iterator[str]:
 @pytest.fixture
 def site(engine: Engine, database_url: str, keys_dir: Path) -> Iterator[Engine]:
     """The same database, as the site sees it."""
-    with engine.begin() as connection:
-        connection.execute(text(f"DO $$ BEGIN CREATE ROLE {SITE} LOGIN; EXCEPTION WHEN duplicate_object THEN END $$"))
-    let_in(engine, SITE)
-    made = attach(db.engine_for(str(make_url(database_url).set(username=SITE))), keys_dir)
+    made = attach(db.engine_for(as_site(engine, database_url)), keys_dir)
     yield made
     made.dispose()
 
