@@ -143,7 +143,7 @@ class Oracle:
         if argument.startswith("int:"):
             return str(chance.randrange(1, max(2, self.last_seq)))
         if argument == "code":
-            return chance.choice(CODES)
+            return str(chance.choice(CODES))
         return chance.choice(("1", "basics", "00000000-0000-0000-0000-000000000000-1", "rows.csv"))
 
     def _form(self, visitor: Visitor, person: Person) -> dict[str, str]:

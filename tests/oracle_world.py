@@ -233,7 +233,10 @@ def users(people: tuple[Person, ...]) -> list[User]:
         plain = Clinician("https://id.example", f"c-{ods}", f"Dr {ods}", "", ods, f"Org {ods}", "Doctor")
         found.append(plain)
         found.append(replace(plain, subject=f"s-{ods}", role_code="R8000", activities=frozenset({"B0360", "B1611"})))
-    found.append(replace(found[0], subject="clerk", role_code="R8008", activities=frozenset({"B0380"})))  # type: ignore[type-var]
+    clerk = Clinician(
+        "https://id.example", "clerk", "A clerk", "", PRACTICE, "Elm", "Clerk", "R8008", frozenset({"B0380"})
+    )
+    found.append(clerk)
     found += [PatientUser("https://id.example", one.name, one.family, "") for one in people]
     others = (Planner, DataQualityLead, PrivacyOfficer, AccessGroupMember)
     return [*found, *(kind("https://id.example", kind.__name__, kind.__name__, "") for kind in others)]

@@ -77,8 +77,7 @@ def _every_label(value: Any) -> Iterator[Any]:
     elif isinstance(value, dict):
         if "sec-label" in words(value.get("url")):
             yield value.get("valueCoding")
-        if isinstance(level := value.get("confidentiality"), str):
-            yield {"code": level}
+        yield {"code": value.get("confidentiality")}
         for name, inner in value.items():
             if name == "security":
                 yield from listed(inner)

@@ -127,15 +127,19 @@ class _Case:
     def org(self) -> str:
         return self.user.org if isinstance(self.user, Clinician) else ""
 
+    @property
+    def name(self) -> str:
+        """What facts call this user: by their organisation, or by the account of one who is no member of staff."""
+        return self.user.account if isinstance(self.user, PatientUser) else self.org
+
     def says(self, kind: Kind) -> bool:
         return any(fact.kind == kind for fact in self.holding)
 
     @property
     def basis(self) -> Kind | None:
         """Why this user has to do with the person: a relationship of their organisation, or their account."""
-        org, kinds = (self.user.account, _OWN) if isinstance(self.user, PatientUser) else (self.org, _CARING)
-        held = {fact.kind for fact in self.holding if fact.org == org}
-        return next((kind for kind in kinds if kind in held), None)
+        held = {fact.kind for fact in self.holding if fact.org == self.name}
+        return next((kind for kind in (_OWN if isinstance(self.user, PatientUser) else _CARING) if kind in held), None)
 
 
 _OWN = (Kind.SELF, Kind.PROXY)
@@ -189,7 +193,7 @@ def _died(case: _Case) -> bool:
 
 
 def _no_relationship(case: _Case) -> bool:
-    return isinstance(case.user, Clinician) and case.basis is None and case.asked.reason is None
+    return case.basis is None and case.asked.reason is None
 
 
 def _not_their_own(case: _Case) -> bool:
@@ -276,8 +280,7 @@ def _hides(case: _Case) -> frozenset[Kind]:
 
 def _from_proxy(case: _Case) -> frozenset[Kind]:
     """What is sealed; and from eleven years what is a young person's own matter."""
-    account = case.user.account if isinstance(case.user, PatientUser) else ""
-    young = any(fact.kind == Kind.PROXY_OF_YOUNG and fact.org == account for fact in case.holding)
+    young = any(fact.kind == Kind.PROXY_OF_YOUNG and fact.org == case.name for fact in case.holding)
     return LABELS if young else LABELS - SENSITIVE
 
 

@@ -50,9 +50,7 @@ def shared(feed: Source, org: str, kind: str, rules: Sequence[Rule]) -> frozense
     """The categories that a feed shows to an organisation of a kind, by this feed's rules that are in force. Pure."""
     if feed.ods == org:
         return feed.categories
-    if not rules:
-        return frozenset() if feed.kind in NEEDS_RULE else feed.categories
-    return frozenset(one for one in feed.categories if _shows(one, feed, {org, kind, EVERY} - {""}, rules))
+    return frozenset(one for one in feed.categories if _shows(one, feed, {org, kind, EVERY}, rules))
 
 
 def _shows(category: str, feed: Source, reader: Collection[str], rules: Sequence[Rule]) -> bool:

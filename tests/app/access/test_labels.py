@@ -52,6 +52,13 @@ def test_the_ordinary_level_of_a_feed_is_no_reason_by_itself(kind: str) -> None:
     assert labels(labelled("R", "HIV"), kind) == {Kind.HIV}
 
 
+def test_what_is_no_label_is_none_though_it_has_the_code_of_one() -> None:
+    other = {"extension": [{"url": "http://hl7.org/x/other", "valueCoding": {"code": "V"}}]}
+    own = {"code": {"coding": [{"code": "V"}]}, "contained": [labelled("N")]}
+    assert labels(PROBLEM | other | {"contained": [labelled("N")]}) == set()
+    assert labels(PROBLEM | own) == set()
+
+
 def test_other_labels_and_the_persons_own_are_no_labels_of_a_statement() -> None:
     assert labels(labelled("N", "U", "TREAT", "NOPAT")) == set()
     assert labels(labelled("V", "SEALED") | {"resourceType": "Patient"}) == set()

@@ -86,6 +86,15 @@ def test_a_person_does_not_open_the_viewer() -> None:
     assert refused(ask(ASHA, OWN)) == (4, "permission")
 
 
+def test_a_reason_mends_neither_an_organisation_nor_a_role_and_no_patient_is_asked_for_one() -> None:
+    nurse = replace(clinician(GP), role_code="R8001")
+    for decision in (
+        ask(clinician(ELSEWHERE)), ask(nurse, OURS), ask(ASHA, OWN),
+        ask(ASHA, OWN, Fact(Kind.DECEASED, TRUST), act=Permission.VIEW_OWN_RECORD),
+    ):  # fmt: skip
+        assert (decision.allowed, decision.ask_reason) == (False, False)
+
+
 # ------------------------------------------------------------------ 6: flags of the person
 def test_after_death_only_the_practice_and_who_examines_the_death_look() -> None:
     dead = Fact(Kind.DECEASED, TRUST)
@@ -229,6 +238,22 @@ def test_a_record_is_opened_for_the_purpose_of_the_act_alone(purpose: Purpose) -
 
 def test_an_act_that_is_for_nothing_opens_no_record() -> None:
     assert refused(ask(clinician(GP), OURS, act=Permission.SEARCH_PATIENTS)) == (9, "purpose")
+
+
+# ------------------------------------------------------------------ 10: what was agreed about sharing
+def test_a_council_is_shown_by_a_rule_that_is_in_force_and_to_itself() -> None:
+    rule = Rule(COUNCIL, "problems", "gp", "allow", NOW - DAY, NOW + DAY)
+    assert ask(clinician(GP), OURS, rules=(rule,)).shows[COUNCIL] == {"problems"}
+    assert COUNCIL not in ask(clinician(GP), OURS, rules=(replace(rule, ends=NOW),)).shows
+    assert COUNCIL not in ask(clinician(GP), OURS, rules=(replace(rule, provider=TRUST),)).shows
+    assert ask(clinician(COUNCIL), reason=URGENT).shows[COUNCIL] == EVERYTHING
+
+
+def test_who_looks_for_people_is_shown_what_a_look_without_a_reason_would_show() -> None:
+    over = Fact(Kind.DISSENT, GP, None, NOW)
+    rules = (Rule(COUNCIL, "demographics", "acute", "allow"),)
+    found = open_sources(clinician(TRUST), Known((over, Fact(Kind.DISSENT, COUNCIL, NOW + DAY)), FEEDS, rules), NOW)
+    assert found == {GP: EVERYTHING, TRUST: EVERYTHING, COUNCIL: {"demographics"}}
 
 
 # ------------------------------------------------------------------ 11: labels
