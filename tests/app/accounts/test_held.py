@@ -14,7 +14,7 @@ from app.access.permissions import Permission
 from app.access.users import PatientUser, Planner, PrivacyOfficer
 from app.accounts import held
 from app.errors import NotAllowed, NotFound
-from app.identity.accounts import patient_of
+from app.identity.accounts import patient_of, proof_of
 from app.portal.joining import HELD, RULED_OUT, welcome
 from app.statements import of_patient
 from fhir.home import PATIENT
@@ -182,6 +182,10 @@ def test_two_who_come_at_once_make_one_pair(sender, asha) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(come, range(4))) == {HELD}
+    proof = proof_of(claims())
+    assert proof
+    held.hold(sender.engine, SECOND, FIRST.account, proof, asha)  # by one who was on the way in when the pair was made
+    held.hold(sender.engine, FIRST, SECOND.account, proof, asha)
     assert len(held.queue(sender.engine, OFFICER)) == 1
 
 
