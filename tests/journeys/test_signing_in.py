@@ -61,7 +61,7 @@ def test_nobody_but_clinicians_opens_the_patients_pages(app, username, door) -> 
 
 def test_every_address_of_the_site_is_shut_to_visitors_unless_it_says_otherwise(app) -> None:
     ids = {"patient_id": "00000000-0000-4000-8000-000000000000", "name": "staff", "filename": "app.css", "number": 1}
-    ids |= dict.fromkeys(("project_id", "release_id", "cohort_id", "item_id"), ids["patient_id"])
+    ids |= dict.fromkeys(("project_id", "release_id", "cohort_id", "item_id", "order_id"), ids["patient_id"])
     shut = 0
     for rule in app.url_map.iter_rules():
         if mark_of(app, rule.endpoint) in {OPEN, SIGNED}:
