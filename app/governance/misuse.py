@@ -29,7 +29,9 @@ MANY_A_DAY, MANY_FOR_NEW, MANY_TIMES = 30, 60, 3
 
 @dataclass(frozen=True)
 class Look:
-    """One member of staff looked at one person. `told` is what the policy said that the officer is to see of it."""
+    """One member of staff looked at one person. `told` is what the policy said that the officer is to see of it;
+    `in_care` that the person was a patient or client of the looker's organisation then, not only on its list.
+    """
 
     seq: int
     at: datetime
@@ -38,6 +40,7 @@ class Look:
     org: str
     patient_id: Any
     told: frozenset[str] = frozenset()
+    in_care: bool = False
 
     @property
     def with_reason(self) -> bool:
@@ -148,6 +151,9 @@ def _same_address(look: Look, known: Known) -> bool:
 
 
 def _colleague(look: Look, known: Known) -> bool:
+    """Hospitals treat their own staff: whoever is a patient there is looked at in the course of care."""
+    if look.in_care:
+        return False
     return not _own_record(look, known) and any(one.is_one_with(known.shown) for one in known.colleagues)
 
 

@@ -15,8 +15,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from app import audit, clock, db, statements
+from app.access.facts import Kind
 from app.access.grants import OperatorGrant, operator_grant
 from app.access.permissions import Permission
+from app.access.policy import BASIS_WORDS
 from app.governance import misuse
 from app.governance.misuse import Known, Look, Named
 from app.governance.staff_list import listed_staff
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 500
 CURSOR = counters.c.name == "looks-watched"
 OPEN = "open"
+IN_CARE = (BASIS_WORDS[Kind.ENCOUNTER], BASIS_WORDS[Kind.CARE_TEAM])
 
 
 def watch(engine: Engine) -> int:
@@ -73,7 +76,8 @@ def _new(connection: Connection, start: int) -> tuple[int, Actors, list[Look]]:
         actors[row["actor_key"], actor["org"]] = {n: actor.get(n, "") for n in ("name", "role", "org", "org_name")}
         if row["kind"] == Permission.VIEW_RECORD and row["outcome"] == "allowed" and row["patient_id"]:
             who = (row["actor_key"], actor.get("name", ""), actor["org"])
-            looks.append(Look(row["seq"], row["at"], *who, row["patient_id"], _told(detail)))
+            in_care = str(detail.get("basis", "")).startswith(IN_CARE)
+            looks.append(Look(row["seq"], row["at"], *who, row["patient_id"], _told(detail), in_care))
     return (rows[-1]["seq"] if rows else start), actors, looks
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from tests.benchmarks.__main__ import show
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import server
-from tests.proofs import access, audit, byte_search, mutants
+from tests.proofs import access, audit, byte_search, misuse, mutants
 
 GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "audit": audit.figures,
+    "misuse": misuse.figures,
     "bytes": byte_search.figures,
     "access": access.figures,
     "policy": mutants.figures,

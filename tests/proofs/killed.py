@@ -59,9 +59,10 @@ def _shown(stage: Stage, url: str, whom: UUID | None, seconds: float) -> Iterato
     reader = subprocess.Popen(command, cwd=HOME, env=stage.environment(url), stdout=subprocess.PIPE)
     assert reader.stdout
     reader.stdout.readline()
+    first = reader.stdout.readline()  # however busy the machine is, it has shown something
     time.sleep(seconds)
     reader.send_signal(signal.SIGKILL)
-    told = reader.stdout.read()
+    told = first + reader.stdout.read()
     reader.stdout.close()
     reader.wait()
     for line in told.splitlines(keepends=True):

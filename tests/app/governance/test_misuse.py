@@ -1,5 +1,6 @@
 """What raises an alert about a look, and what does not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -67,7 +68,9 @@ def test_the_same_home_however_it_is_written() -> None:
 
 
 def test_a_colleague() -> None:
-    assert found(look(), Known(person(), colleagues=[named([patient("9")])])) == ["colleague"]
+    colleague = Known(person(), colleagues=[named([patient("9")])])
+    assert found(look(), colleague) == ["colleague"]
+    assert found(replace(look(), in_care=True), colleague) == [], "a patient of the hospital where they work"
     assert (
         found(look(), Known(person(), colleagues=[named([patient("9", "9990000026", birthDate="1970-01-01")])])) == []
     )
