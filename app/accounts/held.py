@@ -44,7 +44,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One pair: the account that was linked to the record first, and since when; the second, which claimed it later."""
+    """One pair: the account that was linked to the record first, and since when; the second, which claimed it later.
+
+    `nhs_number`: until it is decided.
+    """
 
     number: int
     patient_id: UUID
@@ -111,7 +114,10 @@ def one(engine: Engine, user: User, number: int) -> Held:
 
 
 def decide(engine: Engine, user: User, pair: Held, decision: str) -> None:
-    """Decide, once. Whoever is left with the record opens it again; whoever is not says nothing of it any more."""
+    """Decide, once. Whoever is left with the record opens it again; whoever is not says nothing of it any more.
+
+    The number was kept so that the officer could ask about it. It goes.
+    """
     _check(user)
     if pair.decision:
         return
@@ -121,7 +127,7 @@ def decide(engine: Engine, user: User, pair: Held, decision: str) -> None:
         counters.wait_turn(connection)
         by = keys_of(connection).seal(json.dumps(actor(user)), _place(pair.number, "decided_by"))
         waiting = (held_accounts.c.seq == pair.number) & held_accounts.c.decision.is_(None)
-        values = {"decision": decision, "decided_at": clock.now(), "decided_by": by}
+        values = {"decision": decision, "decided_at": clock.now(), "decided_by": by, "words": b""}
         if connection.execute(update(held_accounts).where(waiting).values(values)).rowcount:
             _settle(connection, (pair.first, pair.second))
 
@@ -157,7 +163,7 @@ def _held(connection: Connection, row: RowMapping) -> Held:
     return Held(
         number=seq,
         patient_id=row["patient_id"],
-        nhs_number=keys.open(row["words"], _place(seq, "words")).decode(),
+        nhs_number=keys.open(row["words"], _place(seq, "words")).decode() if row["words"] else "",
         first=row["first"],
         first_since=since,
         second=row["second"],
