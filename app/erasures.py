@@ -12,13 +12,14 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, sel
 from app import audit, clock, counters, db, statements
 from app.access.grants import Grant, actor
 from app.access.permissions import Permission, may
+from app.access.second_lock import open_feed
 from app.access.users import User
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.identity.store import subjects_of
 from app.keyring import keys_of
 from app.plain_dates import day
 from app.projects import APPROVED, second_person
-from app.tables import data_keys, erasures
+from app.tables import data_keys, erasures, source_patients
 from app.typed import readable
 from app.use_tables import worklist_items
 from fhir.record import PatientRecord
@@ -127,7 +128,7 @@ def get(engine: Engine, user: User, order_id: UUID) -> tuple[Order, statements.E
         row = connection.execute(select(erasures).where(erasures.c.id == order_id)).mappings().one_or_none()
         if row is None:
             raise NotFound
-        return _order(connection, row), statements.entry(connection, [row["subject"]], row["number"])
+        return _order(connection, row), _entry(connection, row["subject"], row["number"])
 
 
 def decide(engine: Engine, user: User, order_id: UUID, decision: str, words: str) -> None:
@@ -149,8 +150,15 @@ def decide(engine: Engine, user: User, order_id: UUID, decision: str, words: str
     audit.append(engine, audit.Event("erasure-decided", decision, own, order.patient_id, detail))
 
 
+def _entry(connection: Connection, subject: int, number: int) -> statements.Entry | None:
+    """What an order names, opened to this transaction for nothing but that."""
+    source = connection.scalar(select(source_patients.c.ods).where(source_patients.c.id == subject))
+    open_feed(connection, source or "")
+    return statements.entry(connection, [subject], number)
+
+
 def _carry_out(connection: Connection, order: Order) -> int:
-    one = statements.entry(connection, [order.subject], order.number)
+    one = _entry(connection, order.subject, order.number)
     if one is None:
         raise BadUsage("There is nothing to erase any more")
     words = f"erased by order on {day(clock.today())}: {REASONS[order.reason]}"

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from app import counters, db
+from app.access.second_lock import refuse_locked
 from app.keyring import CHANGING, LEAVING, NAMES, TOKENS, WORDS, Keys, add_key, keys_of, mark
 from app.tables import (
     aliases,
@@ -72,6 +73,7 @@ The record of looks is not among them. It is added to, never changed: what was w
 
 def change(engine: Engine, kind: str) -> int:
     """Change the key of this kind, or go on with a change that was stopped. How many rows were changed."""
+    refuse_locked(engine, "A change of keys")
     with db.write(engine) as connection:
         counters.wait_turn(connection)
         if keys_of(connection).states[kind] is None:

@@ -111,7 +111,9 @@ class Sender:
         with db.read(self.engine) as connection:
             rows = connection.execute(select(c.type, c.subject, c.id, c.codec, c.sealed)).all()
             opening = data_keys_of(connection, {row.subject for row in rows})
-        opened = ((type_, unseal(opening[subject], subject, *rest)) for type_, subject, *rest in rows)
+        opened = (
+            (type_, unseal(opening[subject], subject, *rest)) for type_, subject, *rest in rows if subject in opening
+        )
         return [(type_, told[0], told[3]) for type_, told in opened]
 
     def quarantined(self) -> list[tuple[str, str]]:

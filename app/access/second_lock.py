@@ -75,6 +75,12 @@ def passes_by(engine: Engine) -> bool:
         return bool(connection.scalar(_PASSES, {"role": None}))
 
 
+def refuse_locked(engine: Engine, what: str) -> None:
+    """Raise BadUsage for a role that sees only what is opened: what reads everything would take the rest for gone."""
+    if engine.dialect.name == "postgresql" and not passes_by(engine):
+        raise BadUsage(f"{what} is done as the owner of the tables")
+
+
 def let_in(engine: Engine, role: str) -> None:
     """Let a role that exists read and write as the site does: behind this lock, and without changing what was audited.
 

@@ -160,6 +160,7 @@ def _erased(
     """
     if connection.execute(_ANY_ERASED).first() is None:
         return {}
+    open_feed(connection, feed.ods)
     named = {id(entry): (entry.raw.type, entry.raw.local_id) for entry in entries}
     gone, destroyed = statements.erased(connection, feed.ods, set(named.values()), set(subjects.values()))
     name = keys_of(connection).name

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from app import clock, db
 from app.access.facts import RELATIONSHIPS, Kind
-from app.access.second_lock import open_feed
+from app.access.second_lock import Opening, open_feed
+from app.errors import BadUsage
 from app.identity.store import in_chunks
 from app.keyring import NOBODY, keys_of
 from app.statements.renewing import renew_one
@@ -59,7 +60,7 @@ def erase_entry(connection: Connection, one: Entry, words: str) -> int:
     What else is held about the source patient gets a new data key: so neither free pages nor a log of the database
     give back what was erased, but a backup from before.
     """
-    open_feed(connection, one.source)
+    _open(connection, one)
     c = statements.c
     key = connection.scalar(select(c.key).where(c.subject == one.subject, c.id == one.number))
     many = _blank(connection, one, c.key == key, words)
@@ -75,7 +76,7 @@ def erase_everything(connection: Connection, one: Entry, words: str) -> int:
     They stay linked, so that the record says what is gone and the record of looks stays whole; nobody is found or
     compared by what they were.
     """
-    open_feed(connection, one.source)
+    _open(connection, one)
     subject = one.subject
     many = _blank(connection, one, statements.c.subject == subject, words)
     own = data_keys.c.subject == subject
@@ -87,6 +88,14 @@ def erase_everything(connection: Connection, one: Entry, words: str) -> int:
         connection.execute(delete(table).where(both))
     connection.execute(update(source_patients).where(source_patients.c.id == subject).values(known=False))
     return many
+
+
+def _open(connection: Connection, one: Entry) -> None:
+    """Open all of this source patient to this transaction. What is about nobody stands under one key, and stays."""
+    if one.subject == NOBODY:
+        raise BadUsage("What a source says of no person is not erased by order")
+    open_feed(connection, one.source)
+    Opening(subjects=(one.subject,)).on(connection)
 
 
 def _blank(connection: Connection, one: Entry, which: Any, words: str) -> int:
@@ -103,8 +112,7 @@ def _blank(connection: Connection, one: Entry, which: Any, words: str) -> int:
     held = sum(row.superseded_at is None and not row.deleted for row in rows)
     p = providers.c
     connection.execute(update(providers).where(p.ods == one.source).values(held=p.held - held))
-    about = gists.c.subject == one.subject
-    connection.execute(delete(gists) if one.subject == NOBODY else delete(gists).where(about))
+    connection.execute(delete(gists).where(gists.c.subject == one.subject))
     return len(rows)
 
 

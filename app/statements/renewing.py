@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from app import counters, db
+from app.access.second_lock import refuse_locked
 from app.crypto import KEY_BYTES
 from app.keyring import data_keys_of, replace_data_key
 from app.statements.sealing import ERASED, reseal
@@ -21,6 +22,7 @@ def renew(engine: Engine) -> int:
     Each is one transaction: whoever reads meanwhile sees all of it under the old key or all under the new one, and
     where it stops half-way, everybody is under one of the two. What feeds send waits for its turn, one at a time.
     """
+    refuse_locked(engine, "A change of keys")
     with db.read(engine) as connection:
         everyone = select(data_keys.c.subject).where(data_keys.c.wrapped.is_not(None)).order_by(data_keys.c.subject)
         subjects = connection.scalars(everyone).all()

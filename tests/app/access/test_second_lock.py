@@ -1,5 +1,6 @@
 """A role that owns nothing sees in PostgreSQL only what a look opened: the same as the policy says, cell by cell."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -10,19 +11,23 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import clock, db, serving, statements
+from app import clock, db, erasures, generations, serving, statements
 from app.access.facts import LABELS, Kind
 from app.access.grants import grant, known_with, subjects_and_facts
 from app.access.permissions import Permission
 from app.access.policy import Asked, decide
 from app.access.second_lock import Opening, let_in, open_feed, opening, passes_by
+from app.access.users import PrivacyOfficer
 from app.errors import BadUsage, NotReady
 from app.identity.search import by_number
-from app.keyring import attach, data_keys_of
+from app.ingest.delivery import ingest
+from app.ingest.feeds import feed_of
+from app.keyring import NAMES, TOKENS, WORDS, attach, data_keys_of
 from app.portal.store import history
 from app.tables import statements as table
 from app.viewer.search import Query, find
 from fhir.nhs_number import parse
+from fhir.record import combine
 from tests.accounts import account_of
 from tests.app.access.test_hidden_items import CODED, CONSENT, allergy, cleared, labelled, load_list
 from tests.feeding import ASHA, COUNCIL, GP, TRUST, URGENT, Sender, clinician, condition, patient
@@ -181,3 +186,33 @@ def test_the_site_is_told_that_something_is_left_out_though_it_does_not_see_it(s
     allowed = grant(site, clinician(GP), VIEW, asha)
     assert allowed.excluded == {"allergies"}
     assert len([one for one in statements.of_patient(site, allowed) if one.type == "AllergyIntolerance"]) == 1
+
+
+@pytest.mark.parametrize("scope", ["entry", "everything"])
+def test_the_site_erases_what_was_ordered_and_all_of_it(site: Engine, asha: UUID, sender: Sender, scope: str) -> None:
+    allowed = grant(site, clinician(GP), VIEW, asha)
+    record = combine(statements.of_patient(site, allowed), allowed.sources)
+    asked = erasures.Asked(TRUST, "Condition/c0", scope, "ordered", "A court said so")
+    order = erasures.ask(site, clinician(GP), allowed, record, asked)
+    held = {local_id for _, local_id, body in sender.kept() if body}
+    erasures.decide(site, PrivacyOfficer("https://id.example", "p1", "Pat Quill", ""), order, "approved", "So be it")
+    left = {local_id for _, local_id, body in sender.kept() if body}
+    assert held - left == ({"c0"} if scope == "entry" else held - {"1", "g1", "2", "g2"})
+    told = ingest(site, feed_of(site, TRUST, is_demo=False), [sent(sender, condition("c0", "7", words="Again"))])
+    assert (told["stored"], told["quarantined"]) == (0, 1)
+    shown = combine(statements.of_patient(site, grant(site, clinician(GP), VIEW, asha)))
+    assert "erased by order" in " ".join(one.reason for one in shown.withdrawn)
+
+
+def sent(sender: Sender, *lines: dict[str, object]) -> Path:
+    path = sender.folder / "again.ndjson"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return path
+
+
+def test_only_the_owner_changes_keys_as_the_site_would_take_the_rest_for_gone(site: Engine, asha: UUID) -> None:
+    for kind in (TOKENS, NAMES, WORDS):
+        with pytest.raises(BadUsage, match="owner of the tables"):
+            generations.change(site, kind)
+    with pytest.raises(BadUsage, match="owner of the tables"):
+        statements.renew(site)
