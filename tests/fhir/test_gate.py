@@ -115,6 +115,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("body", "why"), REFUSED)
 def test_what_is_not_safe_or_not_certain_is_refused(tmp_path, body, why):
+    """C34 (crooked references), C36 (no patient, or two), C59 (XML and its entities) and C60 among them."""
     assert reason(tmp_path, body) is why
 
 
@@ -174,6 +175,7 @@ def nested(levels):
 
 @pytest.mark.parametrize(("levels", "why"), [(18, None), (19, Reason.TOO_DEEP), (400, Reason.TOO_DEEP)])
 def test_more_than_forty_levels_are_refused(tmp_path, levels, why):
+    """C60."""
     found = outcome(tmp_path, nested(levels))
     assert (found.reason if isinstance(found, Refused) else None) is why
 

@@ -164,12 +164,14 @@ def test_a_form_from_our_own_page_is_taken(browser) -> None:
 
 @pytest.mark.parametrize("where", ["cross-site", "same-site", "", "nonsense"])
 def test_a_form_from_another_site_is_refused(browser, where) -> None:
+    """C64."""
     word = sign_in(browser, GRACE).csrf("/no-such-page")
     assert send(browser, data={"csrf": word}, headers={"Sec-Fetch-Site": where}) == 403
 
 
 @pytest.mark.parametrize("word", ["", "x", "é", "a" * 43])
 def test_a_form_without_the_sessions_word_is_refused(browser, word) -> None:
+    """C64, also as text/plain."""
     sign_in(browser, GRACE)
     assert send(browser, data={"csrf": word}) == 403
     assert send(browser, data='{"csrf": "x"}', content_type="text/plain") == 403

@@ -192,6 +192,7 @@ TEXTS = st.text(max_size=12) | st.integers(-5, 400).map(str) | st.sampled_from([
 
 @given(st.dictionaries(st.sampled_from((*forms.FIELDS, "key", "other")), TEXTS))
 def test_whatever_is_typed_gives_readings_or_words_and_never_both(form: dict[str, str]) -> None:
+    """C67."""
     found, errors = read(form, NOW)
     assert bool(found) != bool(errors)
     assert set(errors) <= set(forms.FIELDS)

@@ -121,6 +121,7 @@ def test_what_is_removed_keeps_its_values_and_comes_back_by_no_change(
 
 
 def test_nobody_touches_the_reading_of_another(sender: Sender, allowed: Allowed, keep: Keep) -> None:
+    """C67."""
     key = uuid4()
     reading = keep(FIRST, key=key).reading
     sender.send(GP, patient("2", number=BEN, birthDate="1971-01-01"))
