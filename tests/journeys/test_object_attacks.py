@@ -3,7 +3,7 @@
 Elsewhere: C29, I1 and I2 `test_oracle.py` and `test_hidden_or_absent.py`; C32 `test_break_glass.py`; C36 and C37
 `tests/app/ingest`, as nothing but feeds takes resources; C39 and C40 `test_policy.py` and `test_sharing.py`; C47
 `test_policy.py`, as no delegation comes yet. There is no FHIR API: of C33, C35 and C38 what concerns pages is tried;
-C31 asks for a limit on requests as well, and there is none.
+the limit that C31 asks for is tried in `test_pace.py`.
 """
 
 import re
