@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from app import audit, db, erasures, generations, keyring, statements
 from app.access.users import PrivacyOfficer
-from app.export import releases
 from app.identity.search import all_by_number
 from app.projects import APPROVED
 from app.tables import data_keys, source_patients
@@ -178,13 +177,3 @@ def test_a_person_of_whom_all_is_erased_is_found_by_nobody(sign_in: SignIn, asha
         assert number and all_by_number(connection, number) == []
     assert doctor.get(f"/patients/{asha}").status_code == 403, "nobody cares for them any more"
     assert sender.count("data_keys", "destroyed_at IS NOT NULL") == 2
-
-
-def test_a_release_made_before_leaves_no_more(sign_in: SignIn, asha: UUID, sender: Sender) -> None:
-    assert releases.erasures is erasures
-    before = audit.clock.now()
-    assert not erasures.since(sender.engine, before)
-    ask(sign_in(staff()), asha)
-    decide(sign_in(PRIYA))
-    assert erasures.since(sender.engine, before)
-    assert not erasures.since(sender.engine, audit.clock.now())

@@ -14,7 +14,10 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine, delete, update
 
-from app import clock, db
+from app import clock, db, erasures, statements
+from app.access.grants import grant
+from app.access.permissions import Permission
+from app.access.users import PrivacyOfficer
 from app.errors import BadUsage
 from app.export import making, optouts, releases
 from app.export.files import MANIFEST
@@ -23,9 +26,10 @@ from app.export.vault import Vault
 from app.projects import APPROVED, REFUSED
 from app.settings import Settings
 from app.use_tables import opt_out_lists, opt_outs
+from fhir.record import combine
 from tests.app.export import crowd
 from tests.app.export.planning import GWEN, PETRA, Made, approved, failed, the_files_agree
-from tests.feeding import GP, Json, Sender, nhs
+from tests.feeding import GP, Json, Sender, clinician, condition, nhs, patient
 
 
 def test_without_a_valid_opt_out_list_nothing_is_made(
@@ -186,3 +190,34 @@ def test_what_cannot_be_foreseen_is_named_by_its_kind_only(
     assert "Crowdy7" not in json.dumps(release.report) + caplog.text
     assert "ValueError" in json.dumps(release.report)
     assert not folder.exists()
+
+
+def test_a_release_leaves_no_more_after_something_was_erased_by_order(
+    sender: Sender, make: Callable[..., Made], settings: Settings
+) -> None:
+    """Which of its rows rests on what was erased, nobody can tell any more: all of it stays, and its files go."""
+    crowd.load(sender)
+    release, folder = make()
+    waiting, _ = make()
+    releases.decide(sender.engine, GWEN, release.id, APPROVED, "As agreed")
+    erase_one(sender)
+    with pytest.raises(BadUsage, match="erased by order since"):
+        releases.open_file(sender.engine, PETRA, release.id, "people.csv", outbox=settings.releases_dir)
+    with pytest.raises(BadUsage, match="erased by order since"):
+        releases.decide(sender.engine, GWEN, waiting.id, APPROVED, "As agreed")
+    releases.sweep(sender.engine, settings.releases_dir)
+    assert not folder.exists()
+    again, _ = make()
+    releases.decide(sender.engine, GWEN, again.id, APPROVED, "As agreed")
+
+
+def erase_one(sender: Sender) -> None:
+    """A clinician asks for an entry of somebody new to be erased, and the privacy officer approves it."""
+    sender.send(GP, patient("erased", number="", birthDate="1999-01-01"), condition("c-erased", of="erased"))
+    whom = sender.person_of(GP, "erased")
+    assert whom
+    allowed = grant(sender.engine, clinician(GP), Permission.VIEW_RECORD, whom)
+    record = combine(statements.of_patient(sender.engine, allowed), allowed.sources)
+    asked = erasures.Asked(GP, "Condition/c-erased", erasures.ENTRY, "ordered", "A court said so")
+    order = erasures.ask(sender.engine, clinician(GP), allowed, record, asked)
+    erasures.decide(sender.engine, PrivacyOfficer("i", "p1", "Pat Quill", ""), order, APPROVED, "So be it")
