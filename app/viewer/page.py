@@ -24,7 +24,7 @@ COLUMNS: tuple[tuple[str, ...], ...] = (
 """Which section stands in which column, from the top."""
 
 ASIDE = {
-    "withdrawn": ("Withdrawn by their sources", "withdrawn entry", "withdrawn entries"),
+    "withdrawn": ("Withdrawn by their sources, or erased", "entry", "entries"),
     "not-interpretable": ("Cannot be interpreted; see the source", "such entry", "such entries"),
 }
 ASIDE_MOST = 20
