@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 FLASK = ("-m", "flask", "--app", "wsgi")
+AT_ONCE = 32 << 20
 SHORTEST = 6
 """Letters of a name that is looked for by itself: fewer stand by chance in a hundred million random bytes."""
 
@@ -37,8 +38,7 @@ def hits(paths: Iterable[Path], needles: Iterable[str], folder: Path) -> Counter
     patterns = folder / "needles"
     patterns.write_bytes(b"\n".join(known))
     found: Counter[str] = Counter()
-    for path in paths:
-        data = path.read_bytes()
+    for data in _together(paths):
         for content in {data, data.replace(b"\0", b"")}:
             command = ["grep", "-aoFf", str(patterns)]
             told = subprocess.run(command, input=content, capture_output=True, env={"LC_ALL": "C", "PATH": os.defpath})
@@ -46,6 +46,17 @@ def hits(paths: Iterable[Path], needles: Iterable[str], folder: Path) -> Counter
             found.update(known[line] for line in told.stdout.splitlines())
     patterns.unlink()
     return found
+
+
+def _together(paths: Iterable[Path]) -> Iterator[bytes]:
+    """The bytes of many files at once: a database has thousands, and the list of needles takes longer than most."""
+    kept: list[bytes] = []
+    for path in paths:
+        kept.append(path.read_bytes())
+        if sum(map(len, kept)) > AT_ONCE:
+            yield b"\n".join(kept)
+            kept = []
+    yield b"\n".join(kept)
 
 
 def files_of(*folders: Path) -> list[Path]:
