@@ -10,7 +10,7 @@ from typing import Any
 
 from app.access.facts import Kind
 from fhir.codes import Code
-from fhir.elements import child, listed, path, plain, words
+from fhir.elements import child, listed, plain, words
 
 OF_LABEL: Mapping[str, Kind] = {
     "SEALED": Kind.SEALED, "NODSCLCD": Kind.SEALED, "LOCKED": Kind.LOCKED, "V": Kind.CONFIDENTIAL,
@@ -59,10 +59,9 @@ def labels_of(feed_kind: str, resource: Mapping[str, Any], body: bytes, sensitiv
 
 def _of_labels(feed_kind: str, resource: Mapping[str, Any], body: bytes) -> Iterator[Kind]:
     """By every security label in it: of the whole, of a document, of what it contains, of one element."""
-    labels = listed(path(resource, "meta", "security"))
-    if _ESCAPE in body or b"sec-label" in body or b"onfidentiality" in body or body.count(b"ecurity") > bool(labels):
-        labels = list(_every_label(resource))
-    for label in labels:
+    if not (b"ecurity" in body or b"sec-label" in body or b"onfidentiality" in body or _ESCAPE in body):
+        return
+    for label in _every_label(resource):
         code = words(child(label, "code")).strip().upper()
         if code == "R" and feed_kind not in ORDINARILY_RESTRICTED:
             yield Kind.CONFIDENTIAL

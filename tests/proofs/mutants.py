@@ -30,7 +30,7 @@ PURE = {"app.access.sharing": ("Rule", "shared", "_shows")}
 ALSO = {"app.access.labels": ("app.access.sensitive",)}
 """What the tests reach a module through: loaded again after the change."""
 SAME: dict[str, tuple[str, ...]] = {
-    "app.access.labels": ("if _ESCAPE in body or", "if sensitive.marks and ("),
+    "app.access.labels": ('if not (b"ecurity" in body', "if sensitive.marks and ("),
 }
 """Lines that only save time: always taken, they find the same. What survives there is no mutant."""
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
