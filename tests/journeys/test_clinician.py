@@ -164,6 +164,13 @@ def test_a_section_is_a_page_and_a_part(sign_in: SignIn, asha: UUID) -> None:
     assert browser.get(f"/patients/{asha}/sections/nonsense").status_code == 404
 
 
+@pytest.mark.parametrize("code", ["withdrawn", "not-interpretable"])
+def test_where_nothing_is_set_aside_page_and_part_say_so(sign_in: SignIn, asha: UUID, code: str) -> None:
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = sign_in(staff()).get(f"/patients/{asha}/sections/{code}", headers=headers)
+        assert (answer.status_code, "There are no such entries" in answer.text) == (200, True)
+
+
 def test_one_who_died_is_shown_so(sign_in: SignIn, sender: Sender) -> None:
     sender.send(GP, patient("1", deceasedDateTime="2026-02-03"))
     page = sign_in(staff()).get(f"/patients/{sender.person_of(GP, '1')}")
