@@ -19,9 +19,9 @@ from app.identity.store import subjects_of
 from app.keyring import keys_of
 from app.plain_dates import day
 from app.projects import APPROVED, second_person
-from app.tables import data_keys, erasures, source_patients
+from app.tables import data_keys, source_patients
 from app.typed import readable
-from app.use_tables import worklist_items
+from app.use_tables import erasures, worklist_items
 from fhir.record import PatientRecord
 from fhir.statement import Statement
 

@@ -29,7 +29,6 @@ from app.keyring import CHANGING, LEAVING, NAMES, TOKENS, WORDS, Keys, add_key, 
 from app.tables import (
     aliases,
     context_labels,
-    erasures,
     gists,
     held_accounts,
     look_questions,
@@ -41,7 +40,7 @@ from app.tables import (
     statements,
 )
 from app.tables import tokens as found_by
-from app.use_tables import alert_decisions, lookers, opt_outs, staff
+from app.use_tables import alert_decisions, erasures, lookers, opt_outs, staff
 
 AT_ONCE = 500
 PAUSE = 0.1

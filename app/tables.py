@@ -376,22 +376,3 @@ held_accounts = Table(
     Column("decided_by", Bytes),
     Column("decided_at", Moment),
 )
-# Who ordered that something be erased, why, and what a second person decided: it stays when the bytes are gone.
-erasures = Table(
-    "erasures",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("patient_id", Uuid, ForeignKey("patients.id"), nullable=False),
-    Column("subject", BigInteger, nullable=False),
-    Column("number", BigInteger, nullable=False),
-    Column("everything", Boolean, nullable=False),
-    Column("reason", String(40), nullable=False),
-    Column("words", Bytes, nullable=False),
-    Column("asked_by", Bytes, nullable=False),
-    Column("asked_at", Moment, nullable=False),
-    Column("decision", String(20)),
-    Column("decision_words", Bytes),
-    Column("decided_by", Bytes),
-    Column("decided_at", Moment),
-    Column("entries", Integer),
-)

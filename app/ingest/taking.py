@@ -28,7 +28,8 @@ from app.ingest.pointers import CONTEXT_TYPES, aliases_of, pointers
 from app.ingest.subjects import contained_patients, replaced, subjects_of
 from app.keyring import Keys, keys_of
 from app.statements import NOBODY, Incoming
-from app.tables import aliases, deliveries, erasures, facts, links, providers, quarantine, source_patients
+from app.tables import aliases, deliveries, facts, links, providers, quarantine, source_patients
+from app.use_tables import erasures
 from fhir import gate
 from fhir.dates import fhir_date
 from fhir.entries import Entry, Raw, Refused
