@@ -94,9 +94,10 @@ def shows(source: str, type_: str, org: str) -> bool:
     return not (source == TRUST and type_ == "Procedure" and org == COUNCIL)
 
 
-def is_sensitive(thing: Thing) -> bool:
-    """R says nothing at a mental health trust or a council, where all is R."""
-    return bool(thing.labels & SENSITIVE) or ("R" in thing.labels and thing.source not in (MENTAL, COUNCIL))
+def is_sensitive(thing: Thing, person: Person) -> bool:
+    """R says nothing where all is R: at a mental health trust or a council, and of a restricted person."""
+    is_ordinary = thing.source in (MENTAL, COUNCIL) or person.restricted
+    return bool(thing.labels & SENSITIVE) or ("R" in thing.labels and not is_ordinary)
 
 
 def may_open(user: User, person: Person, reason: str) -> bool:
@@ -130,7 +131,7 @@ def may_see(user: User, person: Person, thing: Thing, reason: str) -> bool:
         return False
     if breaks:
         return True
-    return "SEALED" not in thing.labels and (not is_sensitive(thing) or "B1611" in user.activities)
+    return "SEALED" not in thing.labels and (not is_sensitive(thing, person) or "B1611" in user.activities)
 
 
 def may_find(user: User, person: Person, thing: Thing) -> bool:

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     SEALED = "sealed"
     LOCKED = "locked"
     CONFIDENTIAL = "confidential"
+    VERY_CONFIDENTIAL = "very-confidential"
     SEXUAL = "sensitive-sex"
     HIV = "sensitive-hiv"
     PSYCHIATRIC = "sensitive-psy"
@@ -50,7 +51,7 @@ class Kind(StrEnum):
 RELATIONSHIPS = frozenset({Kind.REGISTERED, Kind.ENCOUNTER, Kind.CARE_TEAM})
 LISTED = frozenset(kind for kind in Kind if kind.startswith("sensitive-"))
 """Kinds of what is sensitive, each with a list of codes."""
-SENSITIVE = LISTED | {Kind.CONFIDENTIAL}
+SENSITIVE = LISTED | {Kind.CONFIDENTIAL, Kind.VERY_CONFIDENTIAL}
 LABELS = SENSITIVE | {Kind.SEALED, Kind.LOCKED}
 """What one statement says of itself, or its codes do. These may be thousands, and are asked for by themselves."""
 OF_PERSON = frozenset(Kind) - LABELS - {Kind.NOT_FOR_PATIENT}

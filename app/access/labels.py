@@ -13,7 +13,7 @@ from fhir.codes import Code
 from fhir.elements import child, listed, plain, words
 
 OF_LABEL: Mapping[str, Kind] = {
-    "SEALED": Kind.SEALED, "NODSCLCD": Kind.SEALED, "LOCKED": Kind.LOCKED, "V": Kind.CONFIDENTIAL,
+    "SEALED": Kind.SEALED, "NODSCLCD": Kind.SEALED, "LOCKED": Kind.LOCKED, "V": Kind.VERY_CONFIDENTIAL,
     "SEX": Kind.SEXUAL, "STD": Kind.SEXUAL, "HIV": Kind.HIV, "PSY": Kind.PSYCHIATRIC, "PSYTHPN": Kind.PSYCHIATRIC,
     "SDV": Kind.ABUSE, "MST": Kind.ABUSE, "VIO": Kind.ABUSE, "ETH": Kind.SUBSTANCES, "ETHUD": Kind.SUBSTANCES,
     "SUD": Kind.SUBSTANCES, "OPIOIDUD": Kind.SUBSTANCES, "GDIS": Kind.GENETIC, "GENDER": Kind.GENDER,

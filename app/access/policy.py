@@ -269,13 +269,14 @@ def _rules(case: _Case) -> dict[str, list[Rule]]:
 
 
 def _hides(case: _Case) -> frozenset[Kind]:
-    """The labels whose statements are left out."""
+    """The labels whose statements are left out. Of a restricted person all are labelled R: it says nothing of one."""
     if isinstance(case.user, PatientUser):
         return frozenset({Kind.NOT_FOR_PATIENT}) | (_from_proxy(case) if case.basis == Kind.PROXY else frozenset())
     if case.asked.reason and case.asked.reason.breaks_seal:
         return frozenset({Kind.LOCKED})
     sees = SENSITIVE if isinstance(case.user, Clinician) and SEE_SENSITIVE in case.user.activities else frozenset()
-    return LABELS - sees
+    ordinary = {Kind.CONFIDENTIAL} if case.says(Kind.RESTRICTED) else frozenset()
+    return LABELS - sees - ordinary
 
 
 def _from_proxy(case: _Case) -> frozenset[Kind]:

@@ -25,7 +25,7 @@ ABOUT = (
     "", "/search", "/timeline", "/readings", "/problem", "/withheld", "/confirm", "/sections/withdrawn",
     "/sections/not-interpretable", "/sections/nonsense", "?asAt=2026-11-01", *(f"/sections/{m.CODE}" for m in SECTIONS),
 )  # fmt: skip
-CODES = {kind: code for code, kind in OF_LABEL.items()}
+CODES = {kind: code for code, kind in OF_LABEL.items()} | {Kind.CONFIDENTIAL: "R"}
 SEALS = [Kind.SEALED, Kind.LOCKED, Kind.HIV, Kind.CONFIDENTIAL]
 MASKED = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),

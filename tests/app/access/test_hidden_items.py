@@ -28,7 +28,7 @@ from tests.feeding import COUNCIL, GP, TRUST, URGENT, Json, Sender, bundle, clin
 
 VIEW = Permission.VIEW_RECORD
 CONSENT = Reason("The patient consents", breaks_seal=True)
-CODE_OF = {kind: code for code, kind in OF_LABEL.items()}
+CODE_OF = {kind: code for code, kind in OF_LABEL.items()} | {Kind.CONFIDENTIAL: "R"}
 HIV = "86406008"
 
 

@@ -41,14 +41,14 @@ def test_a_label_counts_in_any_case_wherever_it_stands(code: str) -> None:
 
 def test_a_label_that_is_spelled_out_counts() -> None:
     hidden = json.dumps(PROBLEM | {"contained": [labelled("V")]}).replace("security", "\\u0073ecurity")
-    assert labels(json.loads(hidden), body=hidden) == {Kind.CONFIDENTIAL}
+    assert labels(json.loads(hidden), body=hidden) == {Kind.VERY_CONFIDENTIAL}
 
 
 @pytest.mark.parametrize("kind", ["mental", "social", "children"])
 def test_the_ordinary_level_of_a_feed_is_no_reason_by_itself(kind: str) -> None:
     assert labels(labelled("R"), kind) == set()
     assert labels(labelled("R"), "acute") == {Kind.CONFIDENTIAL}
-    assert labels(labelled("V"), kind) == {Kind.CONFIDENTIAL}
+    assert labels(labelled("V"), kind) == {Kind.VERY_CONFIDENTIAL}
     assert labels(labelled("R", "HIV"), kind) == {Kind.HIV}
 
 

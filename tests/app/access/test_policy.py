@@ -270,6 +270,11 @@ def test_the_activity_for_sensitive_records_shows_these_and_nothing_sealed() -> 
     assert ask(cleared, OURS).hides == {Kind.SEALED, Kind.LOCKED}
 
 
+def test_of_a_restricted_person_the_level_that_all_statements_have_hides_none() -> None:
+    hidden = ask(clinician(GP), OURS, Fact(Kind.RESTRICTED, TRUST)).hides
+    assert hidden == LABELS - {Kind.CONFIDENTIAL}
+
+
 def test_breaking_the_seal_shows_all_but_what_is_locked() -> None:
     assert ask(clinician(GP), OURS, reason=CONSENT).hides == {Kind.LOCKED}
     assert ask(clinician(GP), OURS, reason=URGENT).hides == LABELS
