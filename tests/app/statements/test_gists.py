@@ -5,11 +5,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app import clock, db, statements
 from app.access.grants import grant
 from app.access.permissions import Permission
+from app.statements.erasing import entry, erase_entry
 from app.statements.gists import MANY
 from app.tables import gists
 from fhir.record import PatientRecord, combine
@@ -162,3 +163,17 @@ def test_few_statements_are_worth_no_gist(sender: Sender) -> None:
     assert person
     look(sender, person)
     assert sender.count("gists") == 0
+
+
+def test_what_was_erased_by_order_is_in_no_gist(sender: Sender, person: UUID) -> None:
+    gone = next(one for one in look(sender, person) if one.local_id == "p3")
+    with db.write(sender.engine) as connection:
+        subjects = [row.subject for row in connection.execute(select(gists.c.subject))]
+        erased = entry(connection, subjects, gone.id)
+        assert erased
+        erase_entry(connection, erased, "erased by order")
+    assert sender.count("gists") == 0
+    again = look(sender, person)
+    assert closed(again) == 0
+    assert len(results(again)) == READINGS - 1
+    assert closed(look(sender, person)) == READINGS - 1
