@@ -39,12 +39,14 @@ class Postgres:
         return f"postgresql+psycopg://tributary@/{database}?host={self.socket}"
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A new database, dropped afterwards."""
+    def database(self, *, like: str = "") -> Iterator[str]:
+        """A new database, dropped afterwards: empty, or a copy of another to which nobody is connected."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
         admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(
+                text(f"CREATE DATABASE {name}" + (f" TEMPLATE {make_url(like).database}" if like else ""))
+            )
         try:
             yield self.url(name)
         finally:
