@@ -13,7 +13,21 @@ from app.ingest.worker import take_landed
 from app.statements import of_everyone
 from fhir.record import PatientRecord, combine
 from tests.app.ingest.test_worker import land
-from tests.feeding import ASHA, BEN, GP, TRUST, Json, Sender, bundle, clinician, condition, deletion, patient, register
+from tests.feeding import (
+    ASHA,
+    BEN,
+    GP,
+    TRUST,
+    URGENT,
+    Json,
+    Sender,
+    bundle,
+    clinician,
+    condition,
+    deletion,
+    patient,
+    register,
+)
 
 LAB = [{"system": "https://lab.example/accession", "value": "A1"}]
 
@@ -78,7 +92,7 @@ def look(sender: Sender, org: str, local_id: str, **more: object) -> Grant:
         clinician(org),
         Permission.VIEW_RECORD,
         person,
-        **({"reason": "urgent"} | more),  # type: ignore[arg-type]
+        **({"reason": URGENT} | more),  # type: ignore[arg-type]
     )
 
 
