@@ -82,7 +82,7 @@ def engine(database_url: str, keys_dir: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def keys_dir(tmp_path: Path, keys: Path) -> Path:
-    return Path(shutil.copytree(keys, tmp_path / "keys"))
+    return Path(shutil.copytree(keys, tmp_path / "keys", dirs_exist_ok=True))
 
 
 @pytest.fixture

@@ -28,14 +28,14 @@ def application(engine: Engine, keys_dir: Path) -> Iterator[Engine]:
         yield engine
         return
     with engine.begin() as connection:
-        connection.execute(text("CREATE ROLE site LOGIN"))
-        connection.execute(text("GRANT ALL ON ALL TABLES IN SCHEMA public TO site"))
-    made = attach(engine_for(engine.url.set(username="site").render_as_string()), keys_dir)
+        connection.execute(text("CREATE ROLE keeper LOGIN"))
+        connection.execute(text("GRANT ALL ON ALL TABLES IN SCHEMA public TO keeper"))
+    made = attach(engine_for(engine.url.set(username="keeper").render_as_string()), keys_dir)
     yield made
     made.dispose()
     with engine.begin() as connection:
-        connection.execute(text("DROP OWNED BY site"))
-        connection.execute(text("DROP ROLE site"))
+        connection.execute(text("DROP OWNED BY keeper"))
+        connection.execute(text("DROP ROLE keeper"))
 
 
 REFUSED = [

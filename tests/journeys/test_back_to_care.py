@@ -290,7 +290,12 @@ def test_one_list_that_fails_stops_no_other_and_no_step_stops_another(
     assert lists_led_back(sender, settings) == 1
     monkeypatch.setattr(Vault, "lead_back", lead_back)
     doing = worker.steps(sender.engine, settings) | {"files taken": _fails}
-    assert worker.look(doing) == {"files taken": worker.FAILED, "releases made": 0, "lists led back": 1}
+    assert worker.look(doing) == {
+        "files taken": worker.FAILED,
+        "releases made": 0,
+        "lists led back": 1,
+        "rows let go": 0,
+    }
 
 
 def _fails() -> int:
@@ -302,7 +307,7 @@ def test_the_workers_command_says_what_it_has_done(sender: Sender, database_url:
     done = run.invoke(args=["worker", "--once"])
     assert (done.exit_code, done.stdout) == (
         0,
-        "0 files taken, 0 releases made, 0 lists led back, 0 heads signed, 0 alerts raised\n",
+        "0 files taken, 0 releases made, 0 lists led back, 0 rows let go, 0 heads signed, 0 alerts raised\n",
     )
 
 
