@@ -175,6 +175,13 @@ def one_of(connection: Connection, column: Column[Any], values: Collection[Any])
     return column.in_(bindparam(None, list(values), expanding=True))
 
 
+def any_of(dialect: str, column: Any, name: str) -> ColumnElement[bool]:
+    """Whether a column holds one of the parameter of this name, a list. For a query that is built once."""
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))  # type: ignore[no-any-return]
+    return column.in_(bindparam(name, expanding=True))  # type: ignore[no-any-return]
+
+
 def among(dialect: str, column: Column[bytes]) -> ColumnElement[bool]:
     """Whether a column of 16 bytes holds one of the parameter `among`. For a query that is built once."""
     if dialect == "postgresql":

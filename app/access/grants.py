@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Select,
     String,
     bindparam,
     case,
@@ -208,43 +210,45 @@ def _items(
 
     And the sections in which a clinician must be told that something is left out, though not what, how much or whose.
     """
-    c = statements.c
-    left_out: ColumnElement[Any] = literal(0)
-    if decision.hides:
-        labelled = _hidden(connection, subjects, decision, as_at)
-        left_out = case(((c.source != decision.own) & labelled, 1), else_=0)
-    held = select(c.source, c.type, left_out.label("left_out"), c.id, c.deleted)
-    a = held.where(db.one_of(connection, c.subject, subjects), _held(as_at)).subquery().c
-    numbers = func.aggregate_strings(cast(a.id, String), " ")  # a row for each kind: ten thousand take longer
-    stands = func.max(case((a.deleted, 0), else_=1))
-    kinds = (a.source, a.type, a.left_out)
-    found = connection.execute(select(*kinds, numbers, stands).group_by(*kinds))
+    query = _items_asked(connection.dialect.name, hides=bool(decision.hides), now=as_at is None)
+    asked = {"subjects": list(subjects), "own": decision.own, "hides": sorted(decision.hides), "moment": as_at}
+    found = connection.execute(query, asked)
     shared = [row for row in found if decision.may_see(row.source, row.type)]
     items = [int(number) for *_, left_out, own, _ in shared if not left_out for number in own.split()]
     told = {MUST_TELL[type_] for _, type_, left_out, _, stands in shared if left_out and stands and type_ in MUST_TELL}
     return items, frozenset(told if decision.own else ())
 
 
-def _held(as_at: datetime | None) -> ColumnElement[bool]:
+@lru_cache
+def _items_asked(dialect: str, *, hides: bool, now: bool) -> Select[Any]:
+    """Of each source and type, and left out or not: the statements held, and whether any of them stands."""
     c = statements.c
-    if as_at is None:
-        return c.superseded_at.is_(None)
-    return (c.received_at <= as_at) & or_(c.superseded_at.is_(None), c.superseded_at > as_at)
+    moment = bindparam("moment", type_=c.received_at.type)
+    held: ColumnElement[bool] = c.superseded_at.is_(None)
+    if not now:
+        held = (c.received_at <= moment) & or_(held, c.superseded_at > moment)
+    left_out: ColumnElement[Any] = literal(0)
+    if hides:
+        left_out = case(((c.source != bindparam("own")) & _hidden(dialect, now=now), 1), else_=0)
+    rows = select(c.source, c.type, left_out.label("left_out"), c.id, c.deleted)
+    a = rows.where(db.any_of(dialect, c.subject, "subjects"), held).subquery().c
+    numbers = func.aggregate_strings(cast(a.id, String), " ")  # a row for each kind: ten thousand take longer
+    stands = func.max(case((a.deleted, 0), else_=1))
+    kinds = (a.source, a.type, a.left_out)
+    return select(*kinds, numbers, stands).group_by(*kinds)
 
 
-def _hidden(
-    connection: Connection, subjects: Collection[int], decision: Decision, as_at: datetime | None
-) -> ColumnElement[bool]:
+def _hidden(dialect: str, *, now: bool) -> ColumnElement[bool]:
     """Statements with a label that is hidden. Of an earlier state also those whose other versions have one."""
     c, f = statements.c, facts.c
     labelled = select(f.statement_id).where(
-        db.one_of(connection, f.source_patient_id, subjects), f.kind.in_(sorted(decision.hides))
+        db.any_of(dialect, f.source_patient_id, "subjects"), db.any_of(dialect, f.kind, "hides")
     )
-    if as_at is None:
+    if now:
         return c.id.in_(labelled)
     any_version = statements.alias()
     own = select(any_version.c.key).where(
-        db.one_of(connection, any_version.c.subject, subjects), any_version.c.id.in_(labelled)
+        db.any_of(dialect, any_version.c.subject, "subjects"), any_version.c.id.in_(labelled)
     )
     return c.key.in_(own)
 
@@ -356,13 +360,8 @@ def _reason(connection: Connection, user: User, patient_id: UUID) -> Reason | No
     """The reason that this session gave for this record, and that still counts."""
     if not user.session:
         return None
-    row = connection.execute(
-        select(reasons.c.reason, reasons.c.words).where(
-            reasons.c.sid_hash == bytes.fromhex(user.session),
-            reasons.c.patient_id == patient_id,
-            reasons.c.until > clock.now(),
-        )
-    ).one_or_none()
+    asked = {"session": bytes.fromhex(user.session), "person": patient_id, "now": clock.now()}
+    row = connection.execute(_GIVEN, asked).one_or_none()
     if row is None:
         return None
     words = REASON_WORDS[row.reason]
@@ -370,6 +369,13 @@ def _reason(connection: Connection, user: User, patient_id: UUID) -> Reason | No
         place = _reason_place(bytes.fromhex(user.session), patient_id)
         words = keys_of(connection).open(row.words, place).decode()
     return Reason(words, breaks_seal=row.reason in SEAL_REASONS, after_death=row.reason == "after-death")
+
+
+_GIVEN = select(reasons.c.reason, reasons.c.words).where(
+    reasons.c.sid_hash == bindparam("session"),
+    reasons.c.patient_id == bindparam("person"),
+    reasons.c.until > bindparam("now"),
+)
 
 
 def _reason_place(sid: bytes, patient_id: UUID) -> str:

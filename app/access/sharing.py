@@ -63,9 +63,11 @@ def _shows(category: str, feed: Source, reader: Collection[str], rules: Sequence
 
 def rules(connection: Connection) -> list[Rule]:
     """Every rule that is loaded."""
-    c = sharing_rules.c
-    chosen = (c.provider, c.category, c.recipient, c.effect, c.starts, c.ends, c.agreement)
-    return [Rule(*row) for row in connection.execute(select(*chosen).order_by(c.id))]
+    return [Rule(*row) for row in connection.execute(_RULES)]
+
+
+_C = sharing_rules.c
+_RULES = select(_C.provider, _C.category, _C.recipient, _C.effect, _C.starts, _C.ends, _C.agreement).order_by(_C.id)
 
 
 def load(engine: Engine, path: Path) -> int:

@@ -3,11 +3,13 @@
 import logging
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
 
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from app import db
@@ -44,9 +46,13 @@ def _now(connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
     """Which statement stands now behind each of these names."""
     if not keys:
         return {}
+    return dict(connection.execute(_standing(connection.dialect.name), {"keys": list(keys)}).all())
+
+
+@cache
+def _standing(dialect: str) -> Select[Any]:
     c = statements.c
-    query = select(c.key, c.id).where(db.one_of(connection, c.key, keys), c.superseded_at.is_(None), ~c.deleted)
-    return dict(connection.execute(query).all())
+    return select(c.key, c.id).where(db.any_of(dialect, c.key, "keys"), c.superseded_at.is_(None), ~c.deleted)
 
 
 def keep(engine: Engine, grant: Grant, made: Mapping[int, tuple[Gist, AESGCM]]) -> None:

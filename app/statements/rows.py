@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 
 from app import db
 from app.identity.store import in_chunks
@@ -39,10 +40,17 @@ def rows_of(connection: Connection, subjects: Collection[int], asked: Collection
     """The rows of these statements: found by number where they are few, else all that are held are sorted out."""
     if not asked:
         return []
-    c = statements.c
-    few = db.one_of(connection, c.id, sorted(asked)) if len(asked) <= FEW else as_held_at(at)
-    query = select(*COLUMNS).where(db.one_of(connection, c.subject, subjects), few)
-    return [row for row in connection.execute(query).all() if row[1] in asked]
+    query = _rows_asked(connection.dialect.name, few=len(asked) <= FEW)
+    if len(asked) > FEW:
+        query = query.where(as_held_at(at))
+    found = connection.execute(query, {"subjects": list(subjects), "numbers": sorted(asked)})
+    return [row for row in found.all() if row[1] in asked]
+
+
+@cache
+def _rows_asked(dialect: str, *, few: bool) -> Select[Any]:
+    query = select(*COLUMNS).where(db.any_of(dialect, statements.c.subject, "subjects"))
+    return query.where(db.any_of(dialect, statements.c.id, "numbers")) if few else query
 
 
 def as_held_at(at: datetime | None) -> Any:
@@ -95,6 +103,13 @@ def statements_of(told: Iterable[Opened], of: Callable[[str, bytes], Mapping[str
 NOTHING: Mapping[str, Resource] = {}
 
 
+_C = statements.c
+_NAMED = select(_C.key, _C.generation, _C.subject, _C.id, _C.source, _C.codec, _C.sealed).where(
+    ~_C.deleted, _C.key.in_(bindparam("keys", expanding=True))
+)
+_NOW = _NAMED.where(as_held_at(None))
+
+
 class Context:
     """The organisations, people, places and medicines that a person's statements point to, read at once.
 
@@ -141,11 +156,10 @@ class Context:
     def _load(
         self, connection: Connection, wanted: Collection[bytes], at: datetime | None
     ) -> Iterator[tuple[bytes, str, dict[str, str]]]:
-        c = statements.c
         self.seen |= dict.fromkeys(wanted, 0)
-        query = select(c.key, c.generation, c.subject, c.id, c.source, c.codec, c.sealed).where(~c.deleted)
+        query = _NOW if at is None else _NAMED.where(as_held_at(at))
         for chunk in in_chunks(wanted):
-            rows = connection.execute(query.where(c.key.in_(chunk), as_held_at(at))).all()
+            rows = connection.execute(query, {"keys": chunk}).all()
             if others := {row.subject for row in rows} - self._opening.keys():
                 self._opening |= data_keys_of(connection, others)
             for key, generation, subject, number, source, codec, sealed in rows:
