@@ -75,6 +75,9 @@ def test_no_byte_says_who_anybody_is(engine: Engine, sender: Sender, database_ur
 
 def cluster_of(engine: Engine) -> list[Path]:
     """Every file of the server, its log of changes too, when all of it is on the disk."""
-    with create_engine(engine.url, isolation_level="AUTOCOMMIT").connect() as connection:
+    admin = create_engine(engine.url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
         connection.execute(text("CHECKPOINT"))
-        return files_of(Path(str(connection.scalar(text("SHOW data_directory")))))
+        folder = Path(str(connection.scalar(text("SHOW data_directory"))))
+    admin.dispose()
+    return files_of(folder)
