@@ -1,25 +1,17 @@
 """No grant, no data: permission for one person's record, checked and written down before anything is read."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
-    Select,
-    String,
     bindparam,
-    case,
-    cast,
     delete,
-    func,
     insert,
-    literal,
     or_,
     select,
 )
@@ -31,10 +23,11 @@ from app.access.feeds import feeds
 from app.access.permissions import Permission
 from app.access.policy import POLICY_VERSION, Asked, Decision, Known, Reason, decide
 from app.access.second_lock import Opening, opening
+from app.access.shown import what_is_shown
 from app.access.users import Clinician, User
 from app.errors import BadUsage, NotAllowed, NotFound
 from app.keyring import keys_of
-from app.tables import facts, links, patients, reasons, source_patients, statements
+from app.tables import facts, links, patients, reasons, source_patients
 from app.typed import readable
 from fhir.absence import Source
 from fhir.home import PATIENT
@@ -108,7 +101,7 @@ def grant(
         shows = decision.allowed and permission in SHOWING
         opened = opening(subjects, subjects.values(), decision) if shows else Opening()
         replace(opened, hides=()).on(connection)  # what is hidden is seen here: that it is, a section may have to say
-        rows, excluded = _items(connection, subjects, decision, as_at) if shows else ([], frozenset())
+        rows, excluded = what_is_shown(connection, subjects, decision, as_at) if shows else ([], frozenset())
     event = _event(user, permission, patient_id, decision, route, as_at, rows, sorted(subjects) if shows else [])
     seq = audit.append(engine, replace(event, detail={**(event.detail or {}), **(told or {})}))
     if not decision.allowed:
@@ -201,70 +194,6 @@ def _in_order(rows: Iterable[Any]) -> list[Fact]:
     """Asked of SQLite, the order would lead it away from the index."""
     ordered = sorted(rows, key=lambda row: row[:4])
     return [Fact(Kind(kind), org, starts, ends) for _, _, kind, org, starts, ends in ordered]
-
-
-def _items(
-    connection: Connection, subjects: Collection[int], decision: Decision, as_at: datetime | None
-) -> tuple[list[int], frozenset[str]]:
-    """The statements that may be shown: the policy's `may_see`, as one question to the database.
-
-    And the sections in which a clinician must be told that something is left out, though not what, how much or whose.
-    """
-    query = _items_asked(connection.dialect.name, hides=bool(decision.hides), now=as_at is None)
-    asked = {"subjects": list(subjects), "own": decision.own, "hides": sorted(decision.hides), "moment": as_at}
-    found = connection.execute(query, asked)
-    shared = [row for row in found if decision.may_see(row.source, row.type)]
-    items = [int(number) for *_, left_out, own, _ in shared if not left_out for number in own.split()]
-    told = {MUST_TELL[type_] for _, type_, left_out, _, stands in shared if left_out and stands and type_ in MUST_TELL}
-    return items, frozenset(told if decision.own else ())
-
-
-@lru_cache
-def _items_asked(dialect: str, *, hides: bool, now: bool) -> Select[Any]:
-    """Of each source and type, and left out or not: the statements held, and whether any of them stands."""
-    c = statements.c
-    moment = bindparam("moment", type_=c.received_at.type)
-    held: ColumnElement[bool] = c.superseded_at.is_(None)
-    if not now:
-        held = (c.received_at <= moment) & or_(held, c.superseded_at > moment)
-    left_out: ColumnElement[Any] = literal(0)
-    if hides:
-        left_out = case(((c.source != bindparam("own")) & _hidden(dialect, now=now), 1), else_=0)
-    rows = select(c.source, c.type, left_out.label("left_out"), c.id, c.deleted)
-    a = rows.where(db.any_of(dialect, c.subject, "subjects"), held).subquery().c
-    numbers = func.aggregate_strings(cast(a.id, String), " ")  # a row for each kind: ten thousand take longer
-    stands = func.max(case((a.deleted, 0), else_=1))
-    kinds = (a.source, a.type, a.left_out)
-    return select(*kinds, numbers, stands).group_by(*kinds)
-
-
-def _hidden(dialect: str, *, now: bool) -> ColumnElement[bool]:
-    """Statements with a label that is hidden. Of an earlier state also those whose other versions have one."""
-    c, f = statements.c, facts.c
-    labelled = select(f.statement_id).where(
-        db.any_of(dialect, f.source_patient_id, "subjects"), db.any_of(dialect, f.kind, "hides")
-    )
-    if now:
-        return c.id.in_(labelled)
-    any_version = statements.alias()
-    own = select(any_version.c.key).where(
-        db.any_of(dialect, any_version.c.subject, "subjects"), any_version.c.id.in_(labelled)
-    )
-    return c.key.in_(own)
-
-
-MUST_TELL: Mapping[str, str] = {
-    "AllergyIntolerance": "allergies",
-    "MedicationRequest": "medications",
-    "MedicationStatement": "medications",
-    "MedicationDispense": "medications",
-    "MedicationAdministration": "medications",
-    "Flag": "flags",
-    "RiskAssessment": "flags",
-    "DetectedIssue": "flags",
-    "AdverseEvent": "flags",
-}
-"""Kinds of statement that are never left out silently for somebody who treats, and the section that says so."""
 
 
 def _event(
