@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.benchmarks import audit, export, ingest, keys, page, portal, start
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import server
 
-GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
+GROUPS = {
     "ingest": ingest.figures,
     "page": page.figures,
     "audit": audit.figures,
@@ -22,21 +22,35 @@ GROUPS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
 }
 
 
+Groups = Mapping[str, Callable[[Stage], Iterator[Figure]]]
+
+
 def main() -> None:
-    """Run the groups, print each figure as it comes, and keep them all."""
-    only = os.environ.get("ONLY", "")
-    if only and only not in GROUPS:
-        sys.exit(f"ONLY must be one of: {', '.join(GROUPS)}")
+    """Measure."""
+    only = chosen(GROUPS)
     with tempfile.TemporaryDirectory() as name, server(Path(name), durable=True) as postgres:
         stage = Stage(Path(name), postgres)
         if os.environ.get("SCALE") == "1":
             stage = replace(stage, people=2_000, crowd=100_000, chain=1_000_000)
-        with Path("bench.jsonl").open("w", encoding="utf-8") as file:
-            for group in [only] if only else GROUPS:
-                for figure in GROUPS[group](stage):
-                    file.write(figure.line + "\n")
-                    file.flush()
-                    show(figure)
+        run(GROUPS, only, stage, Path("bench.jsonl"))
+
+
+def chosen(groups: Groups) -> list[str]:
+    """The group that ONLY names, else all."""
+    only = os.environ.get("ONLY", "")
+    if only and only not in groups:
+        sys.exit(f"ONLY must be one of: {', '.join(groups)}")
+    return [only] if only else list(groups)
+
+
+def run(groups: Groups, only: Iterable[str], stage: Stage, out: Path) -> None:
+    """Run these groups, print each figure as it comes, and keep them all."""
+    with out.open("w", encoding="utf-8") as file:
+        for group in only:
+            for figure in groups[group](stage):
+                file.write(figure.line + "\n")
+                file.flush()
+                show(figure)
 
 
 def show(figure: Figure) -> None:
