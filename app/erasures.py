@@ -37,6 +37,14 @@ SCOPES: Mapping[str, str] = {
     ENTRY: "This entry, in every version",
     EVERYTHING: "Everything that its source holds here about this person",
 }
+MISSING: Mapping[str, str] = {
+    "source": "Choose which source it comes from",
+    "name": "Say which entry",
+    "scope": "Choose how much is to be erased",
+    "reason": "Choose why",
+    "words": "Say what the privacy officer should know",
+}
+"""The words beside each field that was left out, in the order of the page."""
 LONGEST = 2_000
 
 
@@ -73,12 +81,10 @@ class Order:
 
 def read_form(form: Mapping[str, str]) -> tuple[Asked, dict[str, str]]:
     """(what was asked for, the words beside each field that cannot be used)."""
-    told = {name: readable(form.get(name, "")).strip() for name in ("source", "name", "scope", "reason", "words")}
-    choices = {"scope": SCOPES, "reason": REASONS}
-    errors = {name: "Choose one" for name, known in choices.items() if told[name] not in known}
-    for name, missing in (("source", "Choose the source"), ("name", "Say which entry"), ("words", "Say why")):
-        if not told[name]:
-            errors[name] = missing
+    told = {name: readable(form.get(name, "")).strip() for name in MISSING}
+    closed = {"scope": SCOPES, "reason": REASONS}
+    given = {name for name, said in told.items() if said and (name not in closed or said in closed[name])}
+    errors = {name: words for name, words in MISSING.items() if name not in given}
     if len(told["words"]) > LONGEST:
         errors["words"] = f"Use {LONGEST:,} characters or fewer"
     return Asked(**told), errors

@@ -11,7 +11,10 @@ from tests.benchmarks import audit, export, ingest, keys, page, portal, start
 from tests.benchmarks.stage import Figure, Stage
 from tests.postgres import server
 
-GROUPS = {
+Groups = Mapping[str, Callable[[Stage], Iterator[Figure]]]
+"""The figures of each group, by its name."""
+
+GROUPS: Groups = {
     "ingest": ingest.figures,
     "page": page.figures,
     "audit": audit.figures,
@@ -20,9 +23,6 @@ GROUPS = {
     "keys": keys.figures,
     "start": start.figures,
 }
-
-
-Groups = Mapping[str, Callable[[Stage], Iterator[Figure]]]
 
 
 def main() -> None:

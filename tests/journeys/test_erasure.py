@@ -116,9 +116,9 @@ def test_what_is_refused_stays(sign_in: SignIn, asha: UUID, sender: Sender) -> N
     [
         ({"name": "Condition/c1"}, "no entry of that name from that source"),
         ({"name": "Patient/7"}, "are erased with everything"),
-        ({"words": " "}, "Say why"),
-        ({"reason": "because"}, "Choose one"),
-        ({"scope": ""}, "Choose one"),
+        ({"words": " "}, "Say what the privacy officer should know"),
+        ({"reason": "because"}, "Choose why"),
+        ({"scope": ""}, "Choose how much is to be erased"),
     ],
 )
 def test_an_order_names_what_its_reader_sees_and_says_why(

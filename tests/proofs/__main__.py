@@ -3,12 +3,12 @@
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.__main__ import chosen, run
+from tests.benchmarks.__main__ import Groups, chosen, run
 from tests.benchmarks.stage import Stage
 from tests.postgres import server
 from tests.proofs import access, audit, byte_search, misuse, mutants
 
-GROUPS = {
+GROUPS: Groups = {
     "audit": audit.figures,
     "misuse": misuse.figures,
     "bytes": byte_search.figures,
