@@ -153,7 +153,8 @@ def _plain(text: str) -> str:
     return text if text.isascii() else _NOT_ASCII.sub(" ", text)
 
 
-_ESCAPED_SPACE = re.compile(r"\\[ntrf]")
+_ESCAPED_SPACE = re.compile(r"\\[ntrfb]")
+_ESCAPED_SIGN = re.compile(r'\\(["/])')
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -179,5 +180,5 @@ def may_speak(body: bytes) -> bool:
     text = body.decode("utf-8", "replace")
     if "\\u" in text or "\\\\" in text:
         return True  # an escaped letter or backslash may hide one
-    text = _plain(_ESCAPED_SPACE.sub(" ", text))
+    text = _plain(_ESCAPED_SIGN.sub(r"\1", _ESCAPED_SPACE.sub(" ", text)))
     return _has_piece(text.lower()) and _ANY.is_valid(text)

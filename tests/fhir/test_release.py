@@ -238,5 +238,12 @@ def test_the_pieces_that_are_searched_for_first_are_in_all_of_the_words(reason: 
     assert may_speak(orjson.dumps({"text": text}))
 
 
+def test_signs_that_are_escaped_on_the_way_do_not_part_words_that_belong_together() -> None:
+    text = 'munchausen000000000""proxy'
+    assert why(text) is Kept.SAFEGUARDING
+    assert may_speak(orjson.dumps({"text": text}))
+    assert may_speak(b'{"text":"munchausen (by\\/of) proxy"}')
+
+
 def test_every_group_has_a_reason_of_its_own() -> None:
     assert {reason for reason, _ in GROUPS} | {Kept.NOT_RELEASED} == set(Kept)
